@@ -1,0 +1,430 @@
+"""The clock of a ticket: who held it, when it ran, when it stood still. Geometry only; every instant and duration is int64 microseconds.
+
+Open time is drawn to one scale. Closed stretches are drawn narrow, all equally wide, with their true length written in. Positions are percent
+of the plot, so the drawing fits the page while its text keeps its size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cached_property
+from typing import Literal
+
+from mspgov.web.components.gauges import Party
+from mspgov.web.components.marks import State
+from mspgov.web.words import duration_columns, duration_fixed
+
+HOUR_US = 3_600_000_000
+PLOT_PX = 1004
+CLOSED_PX = 76
+LANE_PX = 44
+TOP_PX = 86
+LABEL_GAP_PX = 52
+
+StretchKind = Literal["counts", "met", "stopped", "over"]
+
+
+def instant(us: int, zone: tzinfo) -> datetime:
+    """The instant as that zone's clock shows it."""
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=us)).astimezone(zone)
+
+
+@dataclass(frozen=True)
+class ClockLane:
+    party: Party
+    name: str
+    sub: str = ""
+
+
+@dataclass(frozen=True)
+class ClockBlock:
+    """A party held the ticket from start to end (wall time): what, and how the clause treats it ("stopped: §4.3").
+
+    It is cut where the calendar is closed; later pieces say `continued` instead of the title.
+    """
+
+    party: Party
+    start_us: int
+    end_us: int
+    title: str
+    rule: str = ""
+    continued: str = "continued"
+    href: str = ""
+
+
+@dataclass(frozen=True)
+class ClockClaim:
+    """A wait that is claimed and in dispute: dashed, with its words at the left."""
+
+    party: Party
+    start_us: int
+    end_us: int
+    title: str
+    sub: str = ""
+
+
+@dataclass(frozen=True)
+class ClockStretch:
+    """A piece of one clock: it counts (accent, or met), is stopped (dots), or is past due (over); `joint` is the running sum at its end."""
+
+    start_us: int
+    end_us: int
+    kind: StretchKind
+    joint: str = ""
+
+
+@dataclass(frozen=True)
+class ClockBar:
+    """One clock: name, sum against target in words, its stretches, where it is due, and words at its end."""
+
+    name: str
+    sub: str
+    stretches: tuple[ClockStretch, ...]
+    due_us: int | None = None
+    end_words: str = ""
+    missed: bool = False
+
+
+@dataclass(frozen=True)
+class DueMark:
+    """When something was due: a pole with a flag, the due time and the outcome beside it."""
+
+    at_us: int
+    words: str
+    outcome: str
+    state: State = "met"
+    outcome_short: str = ""
+    done_us: int | None = None
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A thing with its left edge and width (percent) and its top (pixels)."""
+
+    x: float
+    width: float
+    y: float
+    title: str = ""
+    sub: str = ""
+    kind: str = ""
+    href: str = ""
+    fits: bool = True
+    fits_sub: bool = True
+
+
+@dataclass(frozen=True)
+class FallRow:
+    """One row of the phone's clock: time at the left, a piece of bar, words at the right; a rule instead of a bar when `rule` is set."""
+
+    time: str
+    title: str
+    sub: str
+    kind: str
+    height: int
+    state: State | None = None
+    rule: bool = False
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Everything on one ticket's clock. Closed stretches are (start_us, end_us) in order, without overlap."""
+
+    zone: tzinfo
+    zone_words: str
+    opened_us: int
+    ended_us: int
+    lanes: tuple[ClockLane, ...]
+    blocks: tuple[ClockBlock, ...]
+    bars: tuple[ClockBar, ...]
+    closed: tuple[tuple[int, int], ...] = ()
+    claims: tuple[ClockClaim, ...] = ()
+    dues: tuple[DueMark, ...] = ()
+    opened_words: str = "Opened"
+    ended_words: str = "Resolved"
+    name: str = "Clock of the ticket"
+
+    @cached_property
+    def _instants(self) -> list[int]:
+        spans = [(b.start_us, b.end_us) for b in self.blocks] + [(self.opened_us, self.ended_us)]
+        return [at for span in spans for at in span] + [due.at_us for due in self.dues]
+
+    @cached_property
+    def first_us(self) -> int:
+        """The full hour before everything."""
+        first = min(self._instants)
+        at = instant(first, self.zone)
+        return first - ((at.minute * 60 + at.second) * 1_000_000 + at.microsecond)
+
+    @cached_property
+    def latest_us(self) -> int:
+        """A little after everything, so that words fit behind the end."""
+        latest = max(self._instants)
+        return latest + max((latest - self.first_us - self._closed_between(self.first_us, latest)) * 6 // 100, 60_000_000)
+
+    def _closed_between(self, start_us: int, end_us: int) -> int:
+        return sum(max(0, min(end_us, end) - max(start_us, start)) for start, end in self.closed)
+
+    @cached_property
+    def inner_closed(self) -> tuple[tuple[int, int], ...]:
+        """Closed stretches inside the drawn time."""
+        clipped = ((max(start, self.first_us), min(end, self.latest_us)) for start, end in self.closed)
+        return tuple((start, end) for start, end in clipped if end > start)
+
+    @cached_property
+    def closed_width(self) -> float:
+        """Percent of the plot for each closed stretch: 76 px of 1004, less when there are many."""
+        return min(CLOSED_PX / PLOT_PX * 100, 40 / max(len(self.inner_closed), 1))
+
+    @cached_property
+    def _open_us(self) -> int:
+        return max(self.latest_us - self.first_us - sum(end - start for start, end in self.inner_closed), 1)
+
+    @cached_property
+    def _percent_of_us(self) -> float:
+        return (100 - self.closed_width * len(self.inner_closed)) / self._open_us
+
+    def x(self, at_us: int) -> float:
+        """Percent of the plot at which an instant stands; inside a closed stretch it moves along that stretch."""
+        at_us = min(max(at_us, self.first_us), self.latest_us)
+        place = (at_us - self.first_us) * self._percent_of_us
+        for start, end in self.inner_closed:
+            inside = max(0, min(at_us, end) - start)
+            place += inside / (end - start) * self.closed_width - inside * self._percent_of_us
+        return round(place, 3)
+
+    def _open_pieces(self, start_us: int, end_us: int) -> Iterator[tuple[int, int]]:
+        for closed_start, closed_end in self.inner_closed:
+            if closed_end <= start_us or closed_start >= end_us:
+                continue
+            if closed_start > start_us:
+                yield start_us, closed_start
+            start_us = max(start_us, closed_end)
+        if end_us > start_us:
+            yield start_us, end_us
+
+    def _open_time(self, start_us: int, end_us: int) -> int:
+        return sum(end - start for start, end in self._open_pieces(start_us, end_us))
+
+    # Hours and days on top
+
+    @property
+    def hours(self) -> tuple[tuple[float, str, bool], ...]:
+        """Ticks of the axis: position, words (empty for a tick alone) and whether a grid line falls from it."""
+        marks = list(self._day_marks() if self._open_us > 40 * HOUR_US else self._hour_marks())
+        shown, latest = [], -1000.0
+        for place, words in marks:
+            fits = (place - latest) * PLOT_PX / 100 >= LABEL_GAP_PX
+            latest = place if fits else latest
+            shown.append((place, words if fits else "", fits))
+        return tuple(shown)
+
+    def _hour_marks(self) -> Iterator[tuple[float, str]]:
+        step = HOUR_US if self._open_us <= 16 * HOUR_US else 2 * HOUR_US
+        for start, end in self._open_pieces(self.first_us, self.latest_us):
+            at = start
+            while at <= end:
+                yield self.x(at), instant(at, self.zone).strftime("%H:%M")
+                at += step - (at - self.first_us) % HOUR_US if (at - self.first_us) % HOUR_US else step
+
+    def _day_marks(self) -> Iterator[tuple[float, str]]:
+        day = instant(self.first_us, self.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        latest = instant(self.latest_us, self.zone)
+        while day <= latest:
+            at_us = round(day.timestamp()) * 1_000_000
+            if at_us >= self.first_us:
+                yield self.x(at_us), f"{day:%a} {day.day} {day:%b}"
+            day = (day + timedelta(days=1)).replace(hour=0)
+
+    @property
+    def quarters(self) -> tuple[float, ...]:
+        """Small ticks each quarter of an hour, when the drawing is short enough for them."""
+        if self._open_us > 16 * HOUR_US:
+            return ()
+        pieces = self._open_pieces(self.first_us, self.latest_us)
+        return tuple(self.x(at) for start, end in pieces for at in range(start, end, HOUR_US // 4))
+
+    @property
+    def closed_stretches(self) -> tuple[Placed, ...]:
+        """Hatched stretches with their true length."""
+        wide = self.closed_width * PLOT_PX / 100 >= 56
+        return tuple(
+            Placed(self.x(start), round(self.x(end) - self.x(start), 3), TOP_PX, "closed", duration_fixed(end - start), fits=wide)
+            for start, end in self.inner_closed
+        )
+
+    @property
+    def days(self) -> tuple[tuple[float, str], ...]:
+        """Words under the plot where a new day begins."""
+        if self._open_us > 40 * HOUR_US:
+            return ()
+        named, day = [], instant(self.opened_us, self.zone).date()
+        for _, end in self.inner_closed:
+            at = instant(end, self.zone)
+            if at.date() != day and end < self.ended_us:
+                day = at.date()
+                named.append((self.x(end), f"{at:%a} {at.day} {at:%b}"))
+        spaced = [place for i, place in enumerate(named) if i == 0 or (place[0] - named[i - 1][0]) * PLOT_PX / 100 > 72]
+        opened_end = self.x(self.opened_us) + 190 / PLOT_PX * 100
+        ended_start = self.x(self.ended_us) - 110 / PLOT_PX * 100
+        return tuple(place for place in spaced if opened_end < place[0] < ended_start - 6)
+
+    # Lanes
+
+    def lane_top(self, party: Party) -> int:
+        """Top of a party's lane in pixels."""
+        order = [lane.party for lane in self.lanes]
+        return TOP_PX + LANE_PX * (order.index(party) if party in order else 0)
+
+    @property
+    def lane_rows(self) -> tuple[tuple[ClockLane, int], ...]:
+        return tuple((lane, TOP_PX + LANE_PX * index) for index, lane in enumerate(self.lanes))
+
+    @property
+    def lanes_end(self) -> int:
+        return TOP_PX + LANE_PX * len(self.lanes)
+
+    @property
+    def placed_blocks(self) -> tuple[Placed, ...]:
+        """Blocks cut at closed stretches; words only where they fit."""
+        placed = []
+        for block in self.blocks:
+            for index, (start, end) in enumerate(self._open_pieces(block.start_us, block.end_us)):
+                x = self.x(start)
+                width = round(self.x(end) - x, 3)
+                pixels = width * PLOT_PX / 100
+                rule = block.rule if index == 0 else block.rule.partition(":")[0]
+                time = duration_columns(end - start)
+                title = block.title if index == 0 else block.continued
+                sub = f"{time}, {rule}" if rule else time
+                fits_sub = pixels >= 16 + 6.4 * len(sub)
+                placed.append(
+                    Placed(x, max(width, 0.15), self.lane_top(block.party) + 5, title, sub if fits_sub else time, block.party, block.href)
+                    if pixels >= 52
+                    else Placed(x, max(width, 0.15), self.lane_top(block.party) + 5, title, time, block.party, block.href, False, pixels >= 28)
+                )
+        return tuple(placed)
+
+    @property
+    def placed_claims(self) -> tuple[Placed, ...]:
+        return tuple(
+            Placed(self.x(c.start_us), round(self.x(c.end_us) - self.x(c.start_us), 3), self.lane_top(c.party) + 5, c.title, c.sub)
+            for c in self.claims
+        )
+
+    # Clocks below the lanes
+
+    def _bar_top(self, index: int) -> int:
+        return self.lanes_end + 24 + 40 * index
+
+    @property
+    def bar_rows(self) -> tuple[tuple[ClockBar, int, tuple[Placed, ...], tuple[Placed, ...], float | None], ...]:
+        """Each clock with its top, its pieces, its joints and where it is due."""
+        return tuple(
+            (bar, self._bar_top(i), self._bar_pieces(bar), self._joints(bar), None if bar.due_us is None else self.x(bar.due_us))
+            for i, bar in enumerate(self.bars)
+        )
+
+    def _bar_pieces(self, bar: ClockBar) -> tuple[Placed, ...]:
+        return tuple(
+            Placed(self.x(start), max(round(self.x(end) - self.x(start), 3), 0.1), 0, kind=stretch.kind, fits=index == 0)
+            for stretch in bar.stretches
+            for index, (start, end) in enumerate(self._open_pieces(stretch.start_us, stretch.end_us))
+        )
+
+    def _joints(self, bar: ClockBar) -> tuple[Placed, ...]:
+        """Running sums under the ends of stretches, dropped where they would touch."""
+        kept: list[Placed] = []
+        for stretch in bar.stretches:
+            x = self.x(stretch.end_us)
+            if stretch.joint and (not kept or (x - kept[-1].x) * PLOT_PX / 100 >= 36):
+                kept.append(Placed(x, 0, 0, stretch.joint, kind=stretch.kind))
+        return tuple(kept)
+
+    @property
+    def end_at(self) -> float:
+        return self.x(self.ended_us)
+
+    @property
+    def start_at(self) -> float:
+        return self.x(self.opened_us)
+
+    @property
+    def bars_end(self) -> int:
+        return self._bar_top(len(self.bars) - 1) + 24 if self.bars else self.lanes_end
+
+    @property
+    def height(self) -> int:
+        return self.bars_end + 32
+
+    @property
+    def due_flags(self) -> tuple[tuple[DueMark, float, bool, int], ...]:
+        """Due marks with position, whether the words stand at the left, and the foot of the pole."""
+        bottom = self._bar_top(len(self.bars) - 1) + 12 if self.bars else self.lanes_end
+        return tuple(
+            (due, self.x(due.at_us), self.x(due.at_us) > 60, bottom if due.state == "missed" else 66) for due in self.dues
+        )
+
+    @property
+    def opened_line(self) -> str:
+        at = instant(self.opened_us, self.zone)
+        return f"{self.opened_words} {at:%a} {at.day} {at:%b}, {at:%H:%M}"
+
+    @property
+    def ended_line(self) -> str:
+        return f"{self.ended_words} {instant(self.ended_us, self.zone):%H:%M}"
+
+    # The same from top to bottom, for a phone
+
+    @property
+    def fall(self) -> tuple[FallRow, ...]:
+        """Blocks, closed stretches and due marks in order of time."""
+        names = {lane.party: lane.name for lane in self.lanes}
+        cuts = [due.at_us for due in self.dues if due.state == "missed"]
+        rows: list[tuple[int, int, FallRow]] = []
+        for block in self.blocks:
+            for index, (start, end) in enumerate(self._open_pieces(block.start_us, block.end_us)):
+                for piece_start, piece_end in _cut(start, end, cuts):
+                    over = block.party != "client" and any(piece_start >= cut for cut in cuts)
+                    title = f"{names.get(block.party, '')}, {_lower(block.title if index == 0 else block.continued)}"
+                    sub = duration_columns(piece_end - piece_start) + (f", {block.rule}" if block.rule else "")
+                    rows.append((piece_start, 2, self._fall_row(piece_start, piece_end, title, sub, "over" if over else block.party)))
+        inside = (stretch for stretch in self.inner_closed if stretch[0] < self.ended_us)
+        rows += [(s, 1, self._fall_row(s, e, "Closed", duration_fixed(e - s), "closed")) for s, e in inside]
+        for due in self.dues:
+            at = due.at_us if due.state == "missed" or due.done_us is None else due.done_us
+            words = due.words.rsplit(" ", 1)[0] if due.state == "missed" else due.outcome_short or due.outcome
+            rows.append((at, 0, FallRow(self._time(at), words, "", "due", 0, due.state, rule=True)))
+            if due.state == "missed" and due.done_us is not None and due.outcome_short:
+                rows.append((due.done_us, 3, FallRow(self._time(due.done_us), due.outcome_short, "", "end", 0, "missed", rule=True)))
+        return tuple(row for _, _, row in self._with_days(sorted(rows, key=lambda entry: entry[:2])))
+
+    def _time(self, at_us: int) -> str:
+        return instant(at_us, self.zone).strftime("%H:%M")
+
+    def _fall_row(self, start: int, end: int, title: str, sub: str, kind: str) -> FallRow:
+        minutes = (end - start) // 60_000_000
+        height = 44 if kind == "closed" else min(max(28 + minutes * 2 // 5, 44), 160)
+        return FallRow(self._time(start), title, sub, kind, height)
+
+    def _with_days(self, rows: list[tuple[int, int, FallRow]]) -> Iterator[tuple[int, int, FallRow]]:
+        day = None
+        for at_us, order, row in rows:
+            at = instant(at_us, self.zone)
+            if at.date() != day and row.kind != "closed":
+                day = at.date()
+                row = FallRow(f"{at:%a} {row.time}", row.title, row.sub, row.kind, row.height, row.state, row.rule)
+            yield at_us, order, row
+
+
+def _cut(start: int, end: int, cuts: list[int]) -> Iterator[tuple[int, int]]:
+    for cut in sorted(cuts):
+        if start < cut < end:
+            yield start, cut
+            start = cut
+    yield start, end
+
+
+def _lower(words: str) -> str:
+    return words[:1].lower() + words[1:]
