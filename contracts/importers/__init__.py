@@ -1,4 +1,1 @@
-"""Documents of the outside read into frozen records, with every fault named.
-
-No database, no Django: what is done with them lives in services.
-"""
+"""Text into terms and results, every fault with its path. No database; what they mean lives in calc."""

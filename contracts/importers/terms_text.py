@@ -1,0 +1,182 @@
+"""YAML 1.2 and JSON as plain values: numbers with a point are decimals, dates stay text, no key stands twice."""
+
+import json
+import re
+from decimal import Decimal
+from typing import Any, Final
+
+import yaml
+
+from mspgov.kernel.calendar_terms import below
+from mspgov.kernel.faults import Fault
+
+INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
+FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,3})?")
+TRUE: Final = frozenset({"true", "True", "TRUE"})
+FALSE: Final = frozenset({"false", "False", "FALSE"})
+NULL: Final = frozenset({"", "~", "null", "Null", "NULL"})
+TAG: Final = "tag:yaml.org,2002:"
+MOST_NODES: Final = 100_000
+MOST_CHARACTERS: Final = 2_000_000
+LONGEST_NUMBER: Final = 60
+
+
+class CoreLoader(yaml.SafeLoader):
+    """Composes nodes by YAML 1.2: `18:00`, `NO`, `on` and `2026-01-01` are text, `0123` too."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+
+
+for _name, _pattern in (
+    ("bool", re.compile("true|True|TRUE|false|False|FALSE")),
+    ("null", re.compile("~|null|Null|NULL|")),
+    ("int", INTEGER),
+    ("float", FLOAT),
+):
+    CoreLoader.add_implicit_resolver(TAG + _name, re.compile(f"(?:{_pattern.pattern})$"), None)
+
+
+def read_yaml(text: str) -> Any:
+    """The one document of a YAML 1.2 text; Fault names the line, or the path of a key that stands twice."""
+    _check_length(text)
+    if text.lstrip("\ufeff \t\r\n").startswith("{"):
+        try:
+            return read_json(text)
+        except Fault as fault:
+            if fault.path:
+                raise
+    try:
+        node = yaml.compose(text, Loader=CoreLoader)
+        return None if node is None else _Building().value(node, "", ())
+    except yaml.YAMLError as problem:
+        raise Fault("", _yaml_problem(problem)) from None
+    except RecursionError:
+        raise Fault("", "is nested too deeply") from None
+
+
+def _yaml_problem(problem: yaml.YAMLError) -> str:
+    if isinstance(problem, yaml.MarkedYAMLError) and problem.problem_mark is not None:
+        mark = problem.problem_mark
+        return f"line {mark.line + 1}, column {mark.column + 1}: {problem.problem or 'cannot be read'}"
+    return f"cannot be read as YAML: {' '.join(str(problem).split())}"
+
+
+class _Building:
+    """Values from nodes. An alias repeats its anchor's value; the whole may not grow beyond MOST_NODES."""
+
+    def __init__(self) -> None:
+        self.made = 0
+
+    def value(self, node: yaml.Node, path: str, above: tuple[yaml.Node, ...]) -> Any:
+        self.made += 1
+        if self.made > MOST_NODES:
+            raise Fault(path, "has too many values")
+        if any(node is outer for outer in above):
+            raise Fault(path, "contains itself")
+        kind = node.tag.removeprefix(TAG)
+        if isinstance(node, yaml.MappingNode) and kind == "map":
+            return self._mapping(node, path, (*above, node))
+        if isinstance(node, yaml.SequenceNode) and kind == "seq":
+            inner = (*above, node)
+            return [self.value(item, f"{path}[{place}]", inner) for place, item in enumerate(node.value)]
+        if isinstance(node, yaml.ScalarNode):
+            return _scalar(kind, node.value, path)
+        raise Fault(path, f"has the tag {kind}, which means nothing here")
+
+    def _mapping(self, node: yaml.MappingNode, path: str, above: tuple[yaml.Node, ...]) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise Fault(path, "has a key that is not text")
+            key = key_node.value
+            if key in made:
+                raise Fault(below(path, key), "is given twice")
+            made[key] = self.value(value_node, below(path, key), above)
+        return made
+
+
+def _scalar(kind: str, text: str, path: str) -> Any:
+    if kind == "str":
+        return text
+    if kind in {"int", "float"} and len(text) > LONGEST_NUMBER:
+        raise Fault(path, "has too many digits")
+    if kind == "int" and INTEGER.fullmatch(text):
+        return int(text)
+    if kind == "float" and FLOAT.fullmatch(text):
+        return Decimal(text)
+    if kind == "bool" and text in TRUE | FALSE:
+        return text in TRUE
+    if kind == "null" and text in NULL:
+        return None
+    raise Fault(path, f"has the tag {kind}, which means nothing here")
+
+
+class _Doubled(dict[str, Any]):
+    """A JSON object in which a key stands twice."""
+
+    key: str = ""
+
+
+def read_json(text: str) -> Any:
+    """The one document of a JSON text, decimals exactly as written; Fault names the line, or the path of a key
+    that stands twice."""
+    _check_length(text)
+    doubled: list[_Doubled] = []
+
+    def mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(pairs)
+        if len(made) == len(pairs):
+            return made
+        keys = [key for key, _ in pairs]
+        twice = _Doubled(made)
+        twice.key = next(key for place, key in enumerate(keys) if key in keys[:place])
+        doubled.append(twice)
+        return twice
+
+    try:
+        document = json.loads(
+            text.removeprefix("\ufeff"),
+            parse_float=_number,
+            parse_int=_whole_number,
+            parse_constant=_no_number,
+            object_pairs_hook=mapping,
+        )
+    except json.JSONDecodeError as problem:
+        raise Fault("", f"line {problem.lineno}, column {problem.colno}: {problem.msg}") from None
+    except RecursionError:
+        raise Fault("", "is nested too deeply") from None
+    if doubled:
+        _name_doubled(document, "")
+    return document
+
+
+def _name_doubled(value: Any, path: str) -> None:
+    if isinstance(value, _Doubled):
+        raise Fault(below(path, value.key), "is given twice")
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            _name_doubled(inner, below(path, key))
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            _name_doubled(inner, f"{path}[{place}]")
+
+
+def _number(text: str) -> Decimal:
+    if len(text) > LONGEST_NUMBER or not FLOAT.fullmatch(text):
+        raise Fault("", f"the number {text[:20]}… has too many digits")
+    return Decimal(text)
+
+
+def _whole_number(text: str) -> int:
+    if len(text) > LONGEST_NUMBER:
+        raise Fault("", f"the number {text[:20]}… has too many digits")
+    return int(text)
+
+
+def _no_number(text: str) -> Any:
+    raise Fault("", f"{text} is not a number")
+
+
+def _check_length(text: str) -> None:
+    if len(text) > MOST_CHARACTERS:
+        raise Fault("", f"is longer than {MOST_CHARACTERS:,} characters")
