@@ -1,0 +1,39 @@
+#!/usr/bin/env python3
+"""Runs a command. One that needs the database first starts the embedded services and, when they are new, migrates."""
+
+import os
+import sys
+
+PURE = {"working_time", "credits", "services", "create_roles", "build_fonts", "makemigrations", "help", "check",
+        "collectstatic", "compilemessages", "spectacular", "version", "--version", "--help"}  # fmt: skip
+
+
+def prepare(command: str) -> None:
+    from django.conf import settings
+
+    if command in PURE or not settings.EMBEDDED:
+        return
+    from mspgov import embedded
+
+    embedded.start(settings.HOME)
+    marker = settings.HOME / "migrated"
+    if command != "migrate":
+        import django
+
+        django.setup()
+        from mspgov.tenancy.schema import bring_up_to_date
+
+        bring_up_to_date(marker)
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mspgov.settings")
+    from django.core.management import execute_from_command_line
+
+    if len(sys.argv) > 1 and not {"-h", "--help"} & set(sys.argv):
+        prepare(sys.argv[1])
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""A durable run: the row says what is to be done, a session lock says that somebody does it, the broker only wakes.
+
+The lock lives exactly as long as the worker's database session: no lease, no heart-beat. Each step commits together
+with its number; after a crash the first step that is not done is done again.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from django.db import InterfaceError, OperationalError, connection, models, transaction
+from django.utils import timezone
+
+from mspgov.kernel.faults import Fault
+from mspgov.kernel.refusals import Conflict, Refused
+from mspgov.tenancy.context import across, enter, tenant_id
+from mspgov.tenancy.models import Engagement, Person
+
+from .models import Run
+
+ATTEMPTS = 5
+Step = Callable[..., tuple[int, int, Any]]
+KINDS: dict[str, Step] = {}
+log = logging.getLogger("mspgov.jobs")
+
+
+def kind(name: str) -> Callable[[Step], Step]:
+    """Names a run's function, `def f(done, **arguments) -> (done, total, result)`: it does the next step.
+
+    In an app's runs.py; done and total are whole numbers, the result is JSON and is what a page shows meanwhile.
+    """
+
+    def register(function: Step) -> Step:
+        KINDS[name] = function
+        return function
+
+    return register
+
+
+@transaction.atomic
+def start(
+    name: str, *, key: str, title: str = "", by: Person | None = None, engagement: Engagement | None = None,
+    **arguments: Any,
+) -> Run:  # fmt: skip
+    """Ask for a run once: the same kind and key give the same run."""
+    defaults = {"arguments": arguments, "title": title, "started_by": by, "engagement": engagement}
+    run, _ = Run.objects.get_or_create(kind=name, key=key, defaults=defaults)
+    wake(tenant_id(), run.pk)
+    return run
+
+
+def wake(tenant: int, run_id: int) -> None:
+    from .tasks import work_on  # the only two Celery tasks are work_on and sweep
+
+    transaction.on_commit(lambda: work_on.apply_async((tenant, run_id), retry=False), robust=True)
+
+
+@transaction.atomic
+def cancel(run: Run) -> None:
+    """End an open run after its present step. Raises Conflict when it has ended."""
+    changed = Run.objects.filter(pk=run.pk, state__in=Run.OPEN).update(
+        state=Run.State.CANCELLED, ended_at=timezone.now()
+    )
+    if not changed:
+        raise Conflict("the run has already ended")
+
+
+@transaction.atomic
+def try_again(run: Run) -> None:
+    """Let a failed or cancelled run go on from the first step that is not done. Raises Conflict when it is neither."""
+    changed = Run.objects.filter(pk=run.pk, state__in=[Run.State.FAILED, Run.State.CANCELLED]).update(
+        state=Run.State.WAITING, attempt=0, error="", ended_at=None
+    )
+    if not changed:
+        raise Conflict("only a run that failed or was cancelled can be tried again")
+    wake(tenant_id(), run.pk)
+
+
+def work(tenant: int, run_id: int) -> bool:
+    """Do a run to its end, if nobody else does it. False when somebody does. May be called as often as one likes."""
+    with only_one(run_id) as mine:
+        if not mine:
+            return False
+        with enter(tenant):
+            run = _begin(run_id)
+        try:
+            while run is not None and run.state == Run.State.RUNNING:
+                with enter(tenant):  # one step: its rows and its number, together or not at all
+                    _step(run)
+        except (OperationalError, InterfaceError):
+            raise  # the database went away: the lock is gone too, the sweeper starts the next attempt
+        except (Fault, Refused, Conflict) as no:  # bad input and refusals speak for themselves
+            _end(tenant, run_id, str(no))
+        except Exception as error:
+            log.exception("run %s failed", run_id)
+            _end(tenant, run_id, f"{type(error).__name__}: {error}")
+        return True
+
+
+def _begin(run_id: int) -> Run | None:
+    run = Run.objects.select_for_update().get(pk=run_id)
+    if run.state not in Run.OPEN:
+        return None
+    run.attempt += 1
+    run.began_at = run.began_at or timezone.now()
+    run.state = Run.State.RUNNING
+    if run.attempt > ATTEMPTS:
+        run.state, run.error, run.ended_at = Run.State.FAILED, f"the worker died {ATTEMPTS} times", timezone.now()
+    run.save(update_fields=["attempt", "state", "error", "began_at", "ended_at"])
+    return run
+
+
+def _step(run: Run) -> None:
+    run.done_steps, run.total_steps, run.result = KINDS[run.kind](run.done_steps, **run.arguments)
+    run.state = Run.State.RUNNING if run.done_steps < run.total_steps else Run.State.DONE
+    if run.state == Run.State.DONE:
+        run.ended_at = timezone.now()
+    values = {f: getattr(run, f) for f in ("done_steps", "total_steps", "result", "state", "ended_at")}
+    if not Run.objects.filter(pk=run.pk, state=Run.State.RUNNING).update(**values):
+        run.state = Run.State.CANCELLED  # somebody cancelled meanwhile: this step's rows are given up
+        transaction.set_rollback(True)
+
+
+def _end(tenant: int, run_id: int, why: str) -> None:
+    with enter(tenant):
+        Run.objects.filter(pk=run_id, state__in=Run.OPEN).update(
+            state=Run.State.FAILED, error=why, ended_at=timezone.now()
+        )
+
+
+def work_here(run: Run) -> Run:
+    """Do the run in this process; wait for a worker that holds it. Outside any transaction. Returns it as it ended."""
+    while not work(run.tenant_id, run.pk):
+        time.sleep(0.2)
+    with enter(run.tenant_id):
+        return Run.objects.get(pk=run.pk)
+
+
+@contextmanager
+def only_one(run_id: int) -> Iterator[bool]:
+    """A lock that ends with the worker's database session, so that kill -9 frees it at once."""
+    with connection.cursor() as c:
+        c.execute("select pg_try_advisory_lock(7001, %s)", [run_id])
+        mine = c.fetchone()[0]
+    try:
+        yield mine
+    finally:
+        if mine and connection.connection and not connection.connection.closed:
+            with connection.cursor() as c:
+                c.execute("select pg_advisory_unlock(7001, %s)", [run_id])
+
+
+def sweep(patience: timedelta = timedelta(seconds=5)) -> int:
+    """Wake what is open and was not woken lately; too often is harmless. Returns how many were woken."""
+    waiting = across(Run, reason="the sweeper wakes every tenant's open runs").filter(
+        state__in=Run.OPEN, woken_at__lt=timezone.now() - patience
+    )
+    found = list(waiting.order_by("woken_at").values_list("tenant_id", "pk")[:500])
+    _woken([pk for _, pk in found])
+    for tenant, run_id in found:
+        wake(tenant, run_id)
+    return len(found)
+
+
+def _woken(ids: list[int]) -> None:
+    rows: models.QuerySet[Run] = across(Run, reason="remember when the sweeper woke them")
+    rows.filter(pk__in=ids).update(woken_at=timezone.now())

@@ -1,0 +1,105 @@
+"""The record spine, its numbers, the tenant's hash chain, and files kept in the database."""
+
+from django.db import models
+
+from mspgov.tenancy.columns import TenantModel
+
+
+class Record(TenantModel):
+    """Number, title and state of one governed object; what points to any object points here."""
+
+    engagement = models.ForeignKey("tenancy.Engagement", models.PROTECT, related_name="+", null=True, editable=False)
+    kind = models.CharField(max_length=40)
+    number = models.CharField(max_length=40)
+    title = models.CharField(max_length=300)
+    state = models.CharField(max_length=40)
+    opened_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant", "number"], name="record_number_once")]
+        indexes = [models.Index(fields=["tenant", "engagement", "kind", "state"], name="record_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+
+class Counter(TenantModel):
+    """The latest number given, per prefix and year."""
+
+    prefix = models.CharField(max_length=10)
+    year = models.IntegerField()
+    latest = models.IntegerField(default=0)
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant", "prefix", "year"], name="counter_once")]
+
+    def __str__(self) -> str:
+        return f"{self.prefix}-{self.year}"
+
+
+class Head(TenantModel):
+    """The end of the tenant's hash chain; its lock orders the tenant's governed writers."""
+
+    position = models.BigIntegerField(default=0)
+    hash = models.CharField(max_length=64, default="0" * 64)
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant"], name="head_once")]
+
+    def __str__(self) -> str:
+        return f"{self.position}"
+
+
+class Seal(TenantModel):
+    """One link of the chain: who did what to which record, before and after. Append-only."""
+
+    engagement = models.ForeignKey("tenancy.Engagement", models.PROTECT, related_name="+", null=True, editable=False)
+    position = models.BigIntegerField()
+    hash = models.CharField(max_length=64)
+    record = models.ForeignKey(Record, models.PROTECT, related_name="+", null=True)
+    what = models.CharField(max_length=60)
+    before = models.JSONField()
+    after = models.JSONField()
+    by = models.ForeignKey("tenancy.Person", models.PROTECT, related_name="+", null=True)
+    at = models.DateTimeField()
+
+    append_only = True
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant", "position"], name="seal_position_once")]
+        indexes = [models.Index(fields=["tenant", "record", "position"], name="seal_of_record")]
+
+    def __str__(self) -> str:
+        return f"{self.position} {self.what}"
+
+
+class File(TenantModel):
+    """A file, kept in the database in pieces of one mebibyte, so that the walls hold for it too."""
+
+    engagement = models.ForeignKey("tenancy.Engagement", models.PROTECT, related_name="+", null=True, editable=False)
+    name = models.CharField(max_length=255)
+    media_type = models.CharField(max_length=100)
+    size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    by = models.ForeignKey("tenancy.Person", models.PROTECT, related_name="+", null=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FilePiece(TenantModel):
+    """The bytes of a file, in order. Append-only."""
+
+    engagement = models.ForeignKey("tenancy.Engagement", models.PROTECT, related_name="+", null=True, editable=False)
+    file = models.ForeignKey(File, models.PROTECT, related_name="pieces")
+    position = models.IntegerField()
+    content = models.BinaryField()
+
+    append_only = True
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant", "file", "position"], name="piece_once")]
+
+    def __str__(self) -> str:
+        return f"{self.file_id}/{self.position}"

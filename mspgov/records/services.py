@@ -1,0 +1,112 @@
+"""What every governed object shares: opening, locking, moving and sealing; and keeping files."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import IO, Any, TypeVar
+
+from django.db import models, transaction
+from django.shortcuts import get_object_or_404
+
+from mspgov.tenancy.models import Engagement, Person
+
+from .chain import link
+from .errors import Conflict
+from .models import Counter, File, FilePiece, Head, Record, Seal
+
+M = TypeVar("M", bound=models.Model)
+PIECE = 2**20
+
+
+def next_number(prefix: str, year: int) -> str:
+    """'RCA-2026-0017': the next of its prefix and year; the row's lock orders those who ask at once."""
+    Counter.objects.get_or_create(prefix=prefix, year=year)
+    counter = Counter.objects.select_for_update().get(prefix=prefix, year=year)
+    counter.latest += 1
+    counter.save()
+    return f"{prefix}-{year}-{counter.latest:04d}"
+
+
+@transaction.atomic
+def open_record(
+    *, kind: str, title: str, at: datetime, engagement: Engagement | None = None, state: str = "",
+    number: str | None = None, prefix: str | None = None,
+) -> Record:  # fmt: skip
+    """The spine row of a new governed object, with a number of its own or the next of its prefix."""
+    number = number or next_number(prefix or kind[:3].upper(), at.year)
+    return Record.objects.create(
+        kind=kind, title=title, engagement=engagement, state=state, number=number, opened_at=at
+    )
+
+
+def locked(queryset: "models.QuerySet[M]", **which: Any) -> M:
+    """The one row, locked until the transaction ends; joined rows are not locked. Raises Http404."""
+    return get_object_or_404(queryset.select_for_update(of=("self",)), **which)
+
+
+@contextmanager
+def move(row: Any, verb: str, *, by: Person | None, at: datetime) -> Iterator[None]:
+    """Change a locked row by a verb of its TRANSITIONS; the block sets the other fields. Raises Conflict when the
+    state has moved on."""
+    allowed, target = row.TRANSITIONS[verb]
+    if row.state not in allowed:
+        raise Conflict(f"{row._meta.verbose_name} is already {row.get_state_display().lower()}")
+    before = snapshot(row)
+    yield
+    row.state, row._history_user = target, by
+    row.save()
+    Record.objects.filter(pk=row.record_id).update(state=target)
+    seal(row.record_id, what=verb, before=before, after=snapshot(row), by=by, at=at, engagement_id=engagement_of(row))
+
+
+def engagement_of(row: models.Model) -> int | None:
+    return getattr(row, "engagement_id", None)
+
+
+def snapshot(row: models.Model) -> dict[str, str]:
+    return {f.name: str(f.value_from_object(row)) for f in row._meta.concrete_fields}
+
+
+def seal(
+    record_id: int | None, *, what: str, before: Mapping[str, Any], after: Mapping[str, Any], by: Person | None,
+    at: datetime, engagement_id: int | None = None,
+) -> None:  # fmt: skip
+    """Append to the tenant's chain. The last statement of a service: the head's lock orders the tenant's writers."""
+    Head.objects.get_or_create()
+    head = Head.objects.select_for_update().get()
+    identity = None if record_id is None else str(Record.objects.values_list("public_id", flat=True).get(pk=record_id))
+    author = None if by is None else str(by.public_id)
+    head.position, head.hash = head.position + 1, link(head.hash, identity, what, before, after, author, at)
+    Seal.objects.create(
+        position=head.position, hash=head.hash, record_id=record_id, what=what, before=before, after=after, by=by,
+        at=at, engagement_id=engagement_id,
+    )  # fmt: skip
+    head.save()
+
+
+@transaction.atomic
+def keep_file(
+    *, name: str, media_type: str, stream: IO[bytes], at: datetime, by: Person | None = None,
+    engagement: Engagement | None = None,
+) -> File:  # fmt: skip
+    """Keep the bytes of a stream, piece by piece; memory does not grow with the file."""
+    file = File.objects.create(
+        name=name[-255:], media_type=media_type, size=0, sha256="", by=by, at=at, engagement=engagement
+    )
+    digest, size, position = hashlib.sha256(), 0, 0
+    while piece := stream.read(PIECE):
+        digest.update(piece)
+        size += len(piece)
+        FilePiece.objects.create(file=file, position=position, content=piece, engagement=engagement)
+        position += 1
+    file.size, file.sha256 = size, digest.hexdigest()
+    file.save()
+    return file
+
+
+def read_file(file: File) -> Iterator[bytes]:
+    """The bytes of a file, a piece at a time."""
+    count = -(-file.size // PIECE)
+    for position in range(count):
+        yield bytes(FilePiece.objects.get(file=file, position=position).content)

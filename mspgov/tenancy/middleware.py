@@ -1,0 +1,71 @@
+"""`/o/<tenant>/…`: enter the tenant for its members, sign-in for the signed out, 404 for all others."""
+
+from collections.abc import Callable
+
+from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+
+from . import queries
+from .context import enter, narrow
+
+Answer = Callable[[HttpRequest], HttpResponseBase]
+
+
+class TenantMiddleware:
+    """After authentication, before everything that touches tenant data."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        slug = tenant_in(request.path_info)
+        if slug is None:
+            return self.get_response(request)
+        person, token = request.user, None
+        if key := bearer(request):
+            token = queries.token_by_key(key)
+            if token is None:
+                return unauthorised("the token is unknown, expired or revoked")
+            person = token.person
+        if not person.is_authenticated or not person.is_active:
+            if is_api(request):
+                return unauthorised("sign in, or send a bearer token")
+            return redirect_to_login(request.get_full_path())
+        tenant = queries.tenant_by_slug(slug)
+        if tenant is None or (token is not None and token.tenant_id != tenant.pk):
+            raise Http404
+        with enter(tenant.pk, person=person.pk):
+            member = queries.membership_of(person.pk)
+            if member is None:
+                raise Http404
+            if member.is_provider_side:
+                narrow(queries.engagement_ids(member.pk))
+            request.member, request.tenant, request.token = member, tenant, token  # type: ignore[attr-defined]
+            request.user = person  # read now: a template may not
+            response = self.get_response(request)
+            if response.status_code >= 400:  # Django made the exception into this answer: nobody else would roll back
+                transaction.set_rollback(True)
+            return response
+
+
+def tenant_in(path: str) -> str | None:
+    """'aurora' of '/o/aurora/credits/'; None elsewhere."""
+    return path.removeprefix("/o/").partition("/")[0] or None if path.startswith("/o/") else None
+
+
+def is_api(request: HttpRequest) -> bool:
+    return request.path_info.removeprefix("/o/").partition("/")[2].startswith("api/")
+
+
+def bearer(request: HttpRequest) -> str | None:
+    """The key of an Authorization header; pages know no tokens."""
+    kind, _, key = request.headers.get("Authorization", "").partition(" ")
+    return key.strip() if kind.lower() == "bearer" and is_api(request) else None
+
+
+def unauthorised(why: str) -> HttpResponse:
+    body = f'{{"type": "about:blank", "title": "Unauthorized", "status": 401, "detail": "{why}"}}'
+    return HttpResponse(
+        body, status=401, content_type="application/problem+json", headers={"WWW-Authenticate": "Bearer"}
+    )

@@ -1,0 +1,162 @@
+"""Tenants, providers, people, memberships, engagements (identity only) and tokens."""
+
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from .columns import EngagementModel, TenantModel, UuidV7, history
+from .policy import PROVIDER, Permission, Role
+
+
+class Tenant(models.Model):
+    """A client organisation."""
+
+    public_id = models.UUIDField(db_default=UuidV7(), editable=False, unique=True)
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=200)
+    currency = models.CharField(max_length=3)
+    time_zone = models.CharField(max_length=64, default="UTC")
+    is_demo = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PersonManager(BaseUserManager):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Person":
+        person = self.model(email=self.normalize_email(email).lower(), **fields)
+        person.set_password(password)
+        person.save(using=self._db)
+        return person
+
+
+class Person(AbstractBaseUser):
+    """Somebody who signs in; belongs to tenants by memberships."""
+
+    public_id = models.UUIDField(db_default=UuidV7(), editable=False, unique=True)
+    email = models.EmailField(max_length=254, unique=True)  # always in small letters
+    name = models.CharField(max_length=200)
+    time_zone = models.CharField(max_length=64, blank=True)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+    objects = PersonManager()
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class Provider(TenantModel):
+    """A managed service provider, as one tenant knows it."""
+
+    slug = models.SlugField()
+    name = models.CharField(max_length=200)
+    history = history()
+
+    # MSP people see only the provider of an engagement that they see.
+    also_required = (
+        "(select current_setting('app.engagements', true)) = '*' or exists "
+        "(select from tenancy_engagement e where e.provider_id = tenancy_provider.id)"
+    )
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant", "slug"], name="provider_slug_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Engagement(TenantModel):
+    """The work of one provider for one tenant: identity only, the second wall."""
+
+    slug = models.SlugField()
+    name = models.CharField(max_length=200)
+    provider = models.ForeignKey(Provider, models.PROTECT, related_name="+")
+    time_zone = models.CharField(max_length=64, default="UTC")
+    history = history()
+
+    wall_column = "id"
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant", "slug"], name="engagement_slug_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(TenantModel):
+    """What a person is in a tenant. With a provider: one of its people, who sees its engagements named below."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="memberships")
+    provider = models.ForeignKey(Provider, models.PROTECT, related_name="+", null=True, blank=True)
+    roles = ArrayField(models.CharField(max_length=40, choices=Role.choices))
+    active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    latest_seen_at = models.DateTimeField(null=True, editable=False)
+    history = history()
+
+    everywhere = models.Manager()  # for a person's own memberships; the database shows no others
+
+    also_visible = "person_id = (select nullif(current_setting('app.person', true), '')::bigint)"
+    also_required = (
+        "(select current_setting('app.engagements', true)) in ('*', '') or provider_id is null or exists "
+        "(select from tenancy_engagement e where e.provider_id = tenancy_membership.provider_id)"
+    )
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant", "person"], name="membership_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} in {self.tenant_id}"
+
+    def holds(self, permission: Permission) -> bool:
+        return any(role in permission.roles for role in self.roles)
+
+    @property
+    def is_provider_side(self) -> bool:
+        return self.provider_id is not None or any(role in PROVIDER for role in self.roles)
+
+
+class MembershipEngagement(EngagementModel):
+    """An engagement that one of a provider's people sees."""
+
+    membership = models.ForeignKey(Membership, models.CASCADE, related_name="scopes")
+    history = history()
+
+    class Meta(EngagementModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant", "membership", "engagement"], name="scope_once")]
+
+    def __str__(self) -> str:
+        return f"{self.membership_id} sees {self.engagement_id}"
+
+
+class Token(TenantModel):
+    """A key to the API: worth what its person may do in this tenant, never more. The store keeps a hash."""
+
+    class Scope(models.TextChoices):
+        READ = "read", "Read"
+        WRITE = "write", "Read and write"
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=100)
+    key_hash = models.CharField(max_length=64, editable=False)
+    scope = models.CharField(max_length=10, choices=Scope.choices, default=Scope.READ)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, editable=False)
+    history = history()
+
+    everywhere = models.Manager()  # looked up by its hash; the database shows no other
+
+    also_visible = "key_hash = (select nullif(current_setting('app.token', true), ''))"
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant", "key_hash"], name="token_hash_once")]
+        indexes = [models.Index(fields=["key_hash"], name="token_hash")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,105 @@
+"""Who is who: tenants by name, memberships, engagements, tokens."""
+
+import hashlib
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from .context import knowing
+from .models import Engagement, Membership, MembershipEngagement, Provider, Tenant, Token
+
+
+def tenant_by_slug(slug: str) -> Tenant | None:
+    return Tenant.objects.filter(slug=slug).first()
+
+
+def membership_of(person_id: int) -> Membership | None:
+    """The active membership of a person in the entered tenant, its provider joined."""
+    return (
+        Membership.objects.filter(person_id=person_id, active=True, person__is_active=True)
+        .select_related("provider")
+        .first()
+    )
+
+
+def engagement_ids(membership_id: int) -> list[int]:
+    found = MembershipEngagement.objects.filter(membership_id=membership_id)
+    return list(found.order_by("engagement_id").values_list("engagement_id", flat=True))
+
+
+def token_by_key(key: str) -> Token | None:
+    """The living token with this key, its person joined; None when unknown, expired, revoked or its person is gone."""
+    digest = hash_of(key)
+    with knowing(token=digest):
+        return (
+            Token.everywhere.filter(
+                key_hash=digest, revoked_at__isnull=True, expires_at__gt=timezone.now(), person__is_active=True
+            )
+            .select_related("person")
+            .first()
+        )
+
+
+def hash_of(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Place:
+    """A tenant that a person may switch to."""
+
+    slug: str
+    name: str
+    is_demo: bool
+
+
+def places_of(person_id: int) -> list[Place]:
+    """The tenants of a person, by name. Works inside a tenant (which `enter` was told whose it is) and outside."""
+    with knowing(person=person_id):
+        rows = (
+            Membership.everywhere.filter(person_id=person_id, active=True)
+            .order_by("tenant__name")
+            .values_list("tenant__slug", "tenant__name", "tenant__is_demo")
+        )
+        return [Place(*row) for row in rows]
+
+
+def engagements() -> list[Engagement]:
+    """The engagements that the reader sees, by name, their provider joined."""
+    return list(Engagement.objects.select_related("provider").order_by("name"))
+
+
+def provider_by_slug(slug: str) -> Provider | None:
+    return Provider.objects.filter(slug=slug).first()
+
+
+def engagement_by_slug(slug: str) -> Engagement | None:
+    return Engagement.objects.filter(slug=slug).select_related("provider").first()
+
+
+@dataclass(frozen=True)
+class Member:
+    """A person of a tenant as a list shows them."""
+
+    public_id: str
+    name: str
+    email: str
+    roles: tuple[str, ...]
+    provider: str
+    active: bool
+
+
+def people() -> list[Member]:
+    """Members of the entered tenant that the reader sees, client's side first, by name."""
+    rows = Membership.objects.select_related("person", "provider").order_by("provider__name", "person__name")
+    return [
+        Member(
+            str(m.public_id),
+            m.person.name,
+            m.person.email,
+            tuple(m.roles),
+            m.provider.name if m.provider else "",
+            m.active,
+        )
+        for m in rows
+    ]

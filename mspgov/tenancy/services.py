@@ -1,0 +1,118 @@
+"""Tenants, people, engagements and tokens come into being, and people leave."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.shortcuts import get_object_or_404
+
+from mspgov.kernel.faults import Fault
+
+from .models import Engagement, Membership, MembershipEngagement, Person, Provider, Tenant, Token
+from .policy import PROVIDER, Role
+from .queries import hash_of
+
+
+@transaction.atomic
+def create_tenant(*, slug: str, name: str, currency: str, time_zone: str = "UTC", is_demo: bool = False) -> Tenant:
+    """The tenant of this name, made when it is missing. Raises Fault for a currency or zone that does not exist."""
+    if len(currency) != 3 or not currency.isalpha() or not currency.isupper():
+        raise Fault("currency", f"must be a code of three capital letters, not {currency!r}")
+    check_zone(time_zone)
+    tenant, _ = Tenant.objects.get_or_create(
+        slug=slug, defaults={"name": name, "currency": currency, "time_zone": time_zone, "is_demo": is_demo}
+    )
+    return tenant
+
+
+def check_zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise Fault("time_zone", f"unknown time zone {name!r}") from None
+
+
+@transaction.atomic
+def ensure_provider(*, slug: str, name: str | None = None) -> Provider:
+    return Provider.objects.get_or_create(slug=slug, defaults={"name": name or title_of(slug)})[0]
+
+
+@transaction.atomic
+def ensure_engagement(*, slug: str, provider: Provider, name: str | None = None, time_zone: str = "UTC") -> Engagement:
+    """The engagement of this name. Raises Fault when it exists with another provider."""
+    engagement, _ = Engagement.objects.get_or_create(
+        slug=slug, defaults={"name": name or title_of(slug), "provider": provider, "time_zone": time_zone}
+    )
+    if engagement.provider_id != provider.pk:
+        raise Fault("provider", f"the engagement {slug} belongs to another provider")
+    return engagement
+
+
+def title_of(slug: str) -> str:
+    return slug.replace("-", " ").capitalize()
+
+
+@transaction.atomic
+def create_person(
+    *,
+    email: str,
+    name: str,
+    roles: Sequence[str],
+    provider: Provider | None = None,
+    engagements: Sequence[Engagement] = (),
+    password: str | None = None,
+    time_zone: str = "",
+) -> tuple[Membership, str | None]:
+    """A member of the entered tenant, and the one-time password of a person who is new.
+
+    Raises Fault for an unknown role and for a role of the other side: account managers and engineers need a provider,
+    client roles must not have one. Repeating it changes nothing but the roles.
+    """
+    if unknown := [r for r in roles if r not in Role.values]:
+        raise Fault("role", f"unknown role {unknown[0]!r}; one of {', '.join(Role.values)}")
+    if not roles:
+        raise Fault("role", "at least one role is needed")
+    outside = [r for r in roles if r in PROVIDER]
+    inside = [r for r in roles if r not in PROVIDER and r != Role.BOARD_MEMBER]
+    if outside and provider is None:
+        raise Fault("provider", f"a person with the role {outside[0]} needs a provider")
+    if inside and provider is not None:
+        raise Fault("role", f"{inside[0]} is a role of the client's side, a provider's people cannot hold it")
+    person = Person.objects.filter(email__iexact=email).first()
+    made: str | None = None
+    if person is None:
+        made = password or secrets.token_urlsafe(12)
+        person = Person.objects.create_user(email, made, name=name, time_zone=time_zone)
+    membership, _ = Membership.objects.update_or_create(
+        person=person, defaults={"roles": list(roles), "provider": provider}
+    )
+    for engagement in engagements:
+        if provider is None or engagement.provider_id != provider.pk:
+            raise Fault("engagement", f"{engagement.slug} is not an engagement of this provider")
+        MembershipEngagement.objects.get_or_create(membership=membership, engagement=engagement)
+    return membership, made
+
+
+@transaction.atomic
+def create_token(*, person: Person, name: str, scope: str, days: int, at: datetime) -> str:
+    """A new key of this person in the entered tenant; it is shown once. Raises Fault for a bad scope or age."""
+    if scope not in Token.Scope.values:
+        raise Fault("scope", f"must be read or write, not {scope!r}")
+    if not 1 <= days <= 3660:
+        raise Fault("days", "must be between 1 and 3660")
+    key = f"mspgov_{secrets.token_urlsafe(32)}"
+    Token.objects.create(
+        person=person, name=name, key_hash=hash_of(key), scope=scope, expires_at=at + timedelta(days=days)
+    )
+    return key
+
+
+@transaction.atomic
+def revoke_token(*, person: Person, public_id: str, at: datetime) -> None:
+    """Ends one of the person's own tokens at once; one that is not theirs is as if it did not exist."""
+    token = get_object_or_404(Token.objects.select_for_update(), public_id=public_id, person=person)
+    if token.revoked_at is None:
+        token.revoked_at = at
+        token.save()

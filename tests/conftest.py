@@ -1,0 +1,97 @@
+"""The owner makes the test database; everything else runs as the application's role."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+from django.test import TransactionTestCase
+
+from mspgov import embedded
+
+ALIASES = ("default", "owner", "system", "backup")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: Any, worker_id: str) -> Iterator[None]:
+    """A database of this run, made and migrated by the owner; the environment of child processes points to it."""
+    name = f"test_mspgov_{worker_id}"
+    if settings.EMBEDDED:
+        embedded.start(settings.HOME, durable=False)
+    with django_db_blocker.unblock():
+        owner = settings.DATABASES["owner"]
+        connect = {"host": owner["HOST"], "port": owner["PORT"], "user": owner["USER"], "password": owner["PASSWORD"]}
+        server = psycopg2.connect(dbname=owner["NAME"], **{k: v for k, v in connect.items() if v})
+        server.autocommit = True
+        with server.cursor() as c:
+            c.execute(f"drop database if exists {name} with (force)")
+            c.execute(f"create database {name}")
+        for alias in ALIASES:
+            connections[alias].close()
+            settings.DATABASES[alias]["NAME"] = connections[alias].settings_dict["NAME"] = name
+        call_command("migrate", database="owner", verbosity=0, interactive=False)
+        with pytest.MonkeyPatch.context() as patch:
+            for variable, alias in VARIABLES.items():
+                patch.setenv(variable, url_of(settings.DATABASES[alias]))
+            patch.setenv("REDIS_URL", settings.REDIS_URL)
+            patch.setenv("MSPGOV_SECRET_KEY", settings.SECRET_KEY)
+            patch.setenv("MSPGOV_ALLOWED_HOSTS", "localhost 127.0.0.1 testserver")
+            yield
+        for connection in connections.all():
+            connection.close()
+        with server.cursor() as c:
+            c.execute(f"drop database if exists {name} with (force)")
+        server.close()
+
+
+VARIABLES = {
+    "DATABASE_URL": "default",
+    "DATABASE_OWNER_URL": "owner",
+    "DATABASE_SYSTEM_URL": "system",
+    "DATABASE_BACKUP_URL": "backup",
+}
+
+
+def url_of(database: dict[str, Any]) -> str:
+    secret = f":{database['PASSWORD']}" if database["PASSWORD"] else ""
+    if str(database["HOST"]).startswith("/"):
+        return f"postgresql://{database['USER']}{secret}@/{database['NAME']}?host={database['HOST']}"
+    return f"postgresql://{database['USER']}{secret}@{database['HOST']}:{database['PORT'] or 5432}/{database['NAME']}"
+
+
+@pytest.fixture(scope="session")
+def worker_id(request: pytest.FixtureRequest) -> str:
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+def empty_every_table() -> None:
+    """TRUNCATE by the owner: the application may not."""
+    with connections["owner"].cursor() as c:
+        c.execute(
+            "select string_agg(tablename, ',') from pg_tables where schemaname = 'public' "
+            "and tablename not in ('django_migrations', 'django_content_type')"
+        )
+        c.execute(f"truncate {c.fetchone()[0]} restart identity cascade")
+    connections["owner"].close()
+
+
+def _teardown(self: TransactionTestCase) -> None:
+    empty_every_table()
+
+
+TransactionTestCase._fixture_teardown = _teardown  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def shared_cases() -> Path:
+    return Path(__file__).parent / "contracts" / "cases"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that drive a browser or wipe the database come last, so that quick faults show first."""
+    items.sort(key=lambda item: (item.get_closest_marker("browser") is not None,))
