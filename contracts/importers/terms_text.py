@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any, Final
 
@@ -34,6 +36,26 @@ for _name, _pattern in (
     ("float", FLOAT),
 ):
     CoreLoader.add_implicit_resolver(TAG + _name, re.compile(f"(?:{_pattern.pattern})$"), None)
+
+
+@contextmanager
+def in_file(name: str) -> Iterator[None]:
+    """A fault inside names the file too: `terms.yaml: service_levels[2].key: is required`."""
+    try:
+        yield
+    except Fault as fault:
+        raise Fault(f"{name}: {fault.path}" if fault.path else name, fault.why) from None
+
+
+def read_text(content: bytes) -> str:
+    """UTF-8 with or without a byte order mark; Fault for any other encoding."""
+    if len(content) > 4 * MOST_CHARACTERS:
+        raise Fault("", f"is longer than {MOST_CHARACTERS:,} characters")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = content.count(b"\n", 0, problem.start) + 1
+        raise Fault("", f"line {line}: is not text in UTF-8") from None
 
 
 def read_yaml(text: str) -> Any:
