@@ -1,5 +1,6 @@
 """The owner makes the test database; everything else runs as the application's role."""
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +21,7 @@ ALIASES = ("default", "owner", "system", "backup")
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: Any, worker_id: str) -> Iterator[None]:
     """A database of this run, made and migrated by the owner; the environment of child processes points to it."""
-    name = f"test_mspgov_{worker_id}"
+    name = f"test_{worker_id}_{os.getpid()}"
     if settings.EMBEDDED:
         embedded.start(settings.HOME, durable=False)
     with django_db_blocker.unblock():
@@ -29,7 +30,7 @@ def django_db_setup(django_db_blocker: Any, worker_id: str) -> Iterator[None]:
         server = psycopg2.connect(dbname=owner["NAME"], **{k: v for k, v in connect.items() if v})
         server.autocommit = True
         with server.cursor() as c:
-            c.execute(f"drop database if exists {name} with (force)")
+            drop_idle_databases(c)
             c.execute(f"create database {name}")
         for alias in ALIASES:
             connections[alias].close()
@@ -45,8 +46,17 @@ def django_db_setup(django_db_blocker: Any, worker_id: str) -> Iterator[None]:
         for connection in connections.all():
             connection.close()
         with server.cursor() as c:
-            c.execute(f"drop database if exists {name} with (force)")
+            drop_idle_databases(c)
         server.close()
+
+
+def drop_idle_databases(c: Any) -> None:
+    """Remove what earlier runs left; a database in use stays."""
+    c.execute("select datname from pg_database d where datname like 'test\\_%' and not exists "
+              "(select from pg_stat_activity a where a.datname = d.datname)")  # fmt: skip
+    for (name,) in c.fetchall():
+        with contextlib.suppress(psycopg2.Error):
+            c.execute(f"drop database {name}")
 
 
 VARIABLES = {
@@ -69,15 +79,32 @@ def worker_id(request: pytest.FixtureRequest) -> str:
     return os.environ.get("PYTEST_XDIST_WORKER", "main")
 
 
+def owner_connection() -> Any:
+    """The owner's own connection to this run's database, past Django's watch over tests. Closed by whoever asks."""
+    connection = psycopg2.connect(url_of(settings.DATABASES["owner"]))
+    connection.autocommit = True
+    return connection
+
+
+@pytest.fixture
+def owner() -> Iterator[Any]:
+    """A cursor of the owner: for tampering, and for reading the catalogue."""
+    connection = owner_connection()
+    with connection.cursor() as c:
+        yield c
+    connection.close()
+
+
 def empty_every_table() -> None:
     """TRUNCATE by the owner: the application may not."""
-    with connections["owner"].cursor() as c:
+    connection = owner_connection()
+    with connection.cursor() as c:
         c.execute(
             "select string_agg(tablename, ',') from pg_tables where schemaname = 'public' "
             "and tablename not in ('django_migrations', 'django_content_type')"
         )
         c.execute(f"truncate {c.fetchone()[0]} restart identity cascade")
-    connections["owner"].close()
+    connection.close()
 
 
 def _teardown(self: TransactionTestCase) -> None:

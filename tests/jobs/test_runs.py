@@ -1,0 +1,144 @@
+"""A run survives whatever happens to workers and broker, and does every step exactly once."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from django.conf import settings
+
+from mspgov.jobs import services
+from mspgov.jobs.models import Run
+from mspgov.kernel.refusals import Conflict
+from mspgov.records.models import Counter
+from mspgov.tenancy.context import enter
+from mspgov.tenancy.models import Tenant
+from tests.jobs.worker_app import STEPS
+from tests.world import build_town
+
+ROOT = Path(__file__).parents[2]
+everything = pytest.mark.django_db(transaction=True, databases=["default", "system"])
+
+
+@pytest.fixture
+def tenant() -> Tenant:
+    return build_town("aurora", providers=("cobalt",)).tenant
+
+
+class Workers:
+    """Worker groups of the test, each in a session of its own, so that a kill takes the whole group."""
+
+    def __init__(self) -> None:
+        self.groups: list[subprocess.Popen[bytes]] = []
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "celery", "-A", "tests.jobs.worker_app", "worker", "-c", "2", "-l", "ERROR"]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        self.groups.append(subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True))
+
+    def kill(self) -> None:
+        for group in self.groups:
+            os.killpg(group.pid, signal.SIGKILL)
+            group.wait()
+        self.groups.clear()
+
+
+@pytest.fixture
+def workers() -> Iterator[Workers]:
+    redis.Redis.from_url(settings.REDIS_URL).flushall()
+    crew = Workers()
+    yield crew
+    crew.kill()
+
+
+def ask(tenant: Tenant, **arguments: Any) -> Run:
+    with enter(tenant.pk):
+        return services.start("rehearsal", key="one", **arguments)
+
+
+def wait_for(tenant: Tenant, run: Run, state: str, seconds: float = 60) -> Run:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        services.sweep()
+        with enter(tenant.pk):
+            run = Run.objects.get(pk=run.pk)
+        if run.state == state:
+            return run
+        time.sleep(0.2)
+    raise AssertionError(f"the run is {run.state} after {seconds} s, step {run.done_steps}, {run.error}")
+
+
+def steps_done(tenant: Tenant) -> list[int]:
+    with enter(tenant.pk):
+        return list(Counter.objects.filter(prefix="step").order_by("year").values_list("year", flat=True))
+
+
+@everything
+def test_asking_twice_gives_the_same_run(tenant: Tenant) -> None:
+    assert ask(tenant).pk == ask(tenant).pk
+
+
+@everything
+def test_a_command_does_its_run_in_its_own_process(tenant: Tenant) -> None:
+    run = services.work_here(ask(tenant, pace=0))
+    assert (run.state, run.result) == ("done", {"steps": STEPS})
+    assert steps_done(tenant) == list(range(STEPS))
+
+
+@everything
+def test_a_step_that_fails_leaves_no_row_and_can_be_tried_again(tenant: Tenant) -> None:
+    run = services.work_here(ask(tenant, pace=0, fail_at=3))
+    assert (run.state, run.error) == ("failed", "ValueError: step went wrong")
+    assert steps_done(tenant) == [0, 1, 2]
+    with enter(tenant.pk):
+        Run.objects.filter(pk=run.pk).update(arguments={"pace": 0})
+        services.try_again(run)
+    assert services.work_here(run).state == "done"
+    assert steps_done(tenant) == list(range(STEPS))
+
+
+@everything
+def test_a_cancelled_run_stops_and_a_finished_one_cannot_be_cancelled(tenant: Tenant) -> None:
+    run = ask(tenant, pace=0)
+    with enter(tenant.pk):
+        services.cancel(run)
+    assert services.work_here(run).state == "cancelled"
+    assert steps_done(tenant) == []
+    with enter(tenant.pk), pytest.raises(Conflict):
+        services.cancel(run)
+
+
+@everything
+def test_a_dead_worker_and_an_emptied_broker_lose_and_repeat_nothing(tenant: Tenant, workers: Workers) -> None:
+    run = ask(tenant)
+    workers.start()
+    deadline = time.monotonic() + 40
+    while len(steps_done(tenant)) < 5 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    workers.kill()
+    before = steps_done(tenant)
+    assert 5 <= len(before) < STEPS
+    redis.Redis.from_url(settings.REDIS_URL).flushall()
+    workers.start()
+    run = wait_for(tenant, run, "done")
+    assert run.attempt >= 2
+    assert steps_done(tenant) == list(range(STEPS))
+
+
+@everything
+def test_the_sweeper_wakes_what_is_open_in_every_tenant_and_only_that(tenant: Tenant) -> None:
+    run = ask(tenant, pace=0)
+    with enter(tenant.pk):
+        Run.objects.update(woken_at="2020-01-01T00:00:00Z")
+    assert services.sweep() == 1
+    assert services.sweep() == 0
+    services.work_here(run)
+    with enter(tenant.pk):
+        Run.objects.update(woken_at="2020-01-01T00:00:00Z")
+    assert services.sweep() == 0
