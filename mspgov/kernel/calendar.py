@@ -3,7 +3,7 @@
 All instants and durations are int64 microseconds, instants since 1970-01-01T00:00Z; periods are half-open.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
@@ -30,6 +30,7 @@ from mspgov.kernel.instants import (
     day_number,
 )
 from mspgov.kernel.pauses import check_rows, disjoint, sums_before, sums_by_row
+from mspgov.kernel.steps import Steps
 from mspgov.kernel.zones import LocalClock
 
 EARLIEST_DAY: Final = FIRST_DAY - 2
@@ -61,12 +62,19 @@ class _Horizon:
     starts: Micros
     ends: Micros
     before: Micros
+    opened: Steps = field(init=False)
+    shut: Micros = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "opened", Steps(self.starts))
+        object.__setattr__(self, "shut", np.append(np.int64(FIRST_INSTANT), self.ends))
 
     def open_before(self, instants: Micros) -> Micros:
-        place = np.searchsorted(self.starts, instants, side="right")
-        rest = np.append(np.int64(FIRST_INSTANT), self.ends)[place] - instants
-        before: Micros = self.before[place] - np.maximum(rest, 0)
-        return before
+        place = self.opened.at_or_before(instants)
+        rest = self.shut.take(place)
+        rest -= instants
+        np.maximum(rest, 0, out=rest)
+        return np.subtract(self.before.take(place), rest, out=rest)
 
     def reached(self, totals: Micros) -> Micros:
         """The earliest instant by which the running total has come to these; they lie in (before[0], before[-1]]."""

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.requirement("R2.2")
 
 MINUTE = 60_000_000
 DAY = 86_400_000_000
-BIG = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+BIG = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 
 CLOCK_CHANGES = {
     "Europe/Berlin spring": ("Europe/Berlin", date(2026, 3, 27)),
