@@ -1,0 +1,102 @@
+"""Credits, the cap, and how each credit comes about."""
+
+from django.utils.safestring import mark_safe
+
+from governance.calc import messages
+from governance.calc.facts import CreditFacts, PackFacts
+from governance.calc.wording import NBSP, amount, bound, counted_of, listed, month_name, rounded
+from mspgov.documents.charts import Bar, cap_chart
+from mspgov.documents.palette import paper_colours
+
+from .shapes import CreditRow, Derivation, Money, Step
+from .sources import source
+
+DERIVATIONS = 12
+
+
+def credits_pages(facts: PackFacts) -> Money:
+    """Credits, the cap, and how each comes about."""
+    months = messages.quarter(facts)
+    rows, before = [], ""
+    for credit in facts.credits:
+        rows.append(_credit_row(facts, credit, "" if credit.month == before else month_name(credit.month)))
+        before = credit.month
+    total = messages.credits_of(facts, months)
+    before_cap = sum((one.before_cap for one in facts.quarter_months), start=total * 0)
+    capped = [one for one in facts.quarter_months if one.cap is not None]
+    largest = sorted(facts.credits, key=lambda credit: -credit.amount)[:DERIVATIONS]
+    told = [credit for credit in facts.credits if credit in largest]
+    left = len(facts.credits) - len(told)
+    entries = [credit.entry for credit in facts.credits if credit.entry]
+    return Money(
+        heading=messages.credits_heading(facts),
+        weight_head="Points" if facts.contract.regime == "points" else "Allocation",
+        with_multiplier=facts.contract.regime == "at_risk",
+        currency=facts.currency,
+        rows=tuple(rows),
+        before_cap=amount(before_cap, facts.minor_units),
+        total=amount(total, facts.minor_units),
+        chart=mark_safe(_cap_chart(facts)) if capped else None,  # noqa: S308  # charts escape their text
+        caps=tuple((month_name(month), words) for month in months if (words := messages.cap_sentence(facts, month))),
+        derivations=tuple(_derivation(facts, credit) for credit in told),
+        derivations_note=f"The derivation of {counted_of(left, 'smaller credits')} stands in the attached workbook."
+        if left
+        else "",
+        source=source(
+            facts,
+            f"credit ledger, {listed((entries[0], entries[-1])) if len(entries) > 1 else entries[0] if entries else 'no entry'}",
+        )
+        + " Recompute: the attached terms.yaml with results.json gives the same cents.",
+    )
+
+
+def _credit_row(facts: PackFacts, credit: CreditFacts, month: str) -> CreditRow:
+    weight = (
+        str(credit.points)
+        if credit.points is not None
+        else ""
+        if credit.allocation is None
+        else f"{bound(credit.allocation)}{NBSP}%"
+    )
+    return CreditRow(
+        month=month,
+        level=messages.name_of(facts, credit),
+        attainment=rounded(credit.attainment, 4),
+        weight=weight,
+        multiplier="" if credit.multiplier is None else f"×{NBSP}{bound(credit.multiplier)}",
+        before_cap=amount(credit.before_cap, facts.minor_units),
+        amount=amount(credit.amount, facts.minor_units),
+    )
+
+
+def _cap_chart(facts: PackFacts) -> str:
+    bars = []
+    for one in facts.quarter_months:
+        label = amount(one.credits, facts.minor_units)
+        if one.cap is not None:
+            label += f" of {amount(one.cap, facts.minor_units)}" + (", capped" if one.before_cap > one.cap else "")
+        bars.append(
+            Bar(month_name(one.month), float(one.credits), label, None if one.cap is None else float(one.cap), "")
+        )
+    return cap_chart(
+        f"Credits and cap by month, {facts.currency}: " + "; ".join(f"{bar.month} {bar.amount_label}" for bar in bars),
+        bars,
+        paper_colours(),
+    )
+
+
+def _derivation(facts: PackFacts, credit: CreditFacts) -> Derivation:
+    count = len(credit.steps)
+    return Derivation(
+        heading=f"How the credit of {month_name(credit.month)} for {messages.name_of(facts, credit)} comes about",
+        steps=tuple(
+            Step(
+                number,
+                step.label,
+                ", ".join(part for part in (step.detail, step.clause) if part),
+                step.value,
+                number == count,
+            )
+            for number, step in enumerate(credit.steps, 1)
+        ),
+    )

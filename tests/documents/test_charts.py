@@ -1,0 +1,77 @@
+"""Charts say what the figures say: no line over a gap, labels clear, titles for readers."""
+
+import re
+
+from defusedxml import ElementTree
+
+from mspgov.documents.charts import Bar, Needle, Trend, TrendPoint, cap_chart, gauge, trend_chart
+from mspgov.documents.palette import paper_colours, screen_colours
+
+SVG = "{http://www.w3.org/2000/svg}"
+COLOURS = paper_colours()
+
+
+def trend(*points: tuple[str, float | None, str, str]) -> Trend:
+    rows = tuple(TrendPoint(month, value, state, origin, f"{value}", "9") for month, value, state, origin in points)
+    return Trend("P2 <resolution>", rows, 90, "expected 90", 85, "minimum 85", "tickets", "reported by Cobalt")
+
+
+def joins(drawn: str, colour: str, width: str) -> int:
+    return len(re.findall(rf'stroke="{colour}" stroke-width="{width}"', drawn))
+
+
+def test_a_month_that_was_not_measured_breaks_the_line() -> None:
+    whole = trend_chart(
+        trend(("Mar", 91.0, "met", "tickets"), ("Apr", 92.0, "met", "tickets"), ("May", 93.0, "met", "tickets")),
+        COLOURS,
+    )
+    broken = trend_chart(
+        trend(("Mar", 91.0, "met", "tickets"), ("Apr", None, "none", "none"), ("May", 93.0, "met", "tickets")), COLOURS
+    )
+    assert joins(whole, COLOURS["ink"], "2") == 2
+    assert joins(broken, COLOURS["ink"], "2") == 0
+
+
+def test_a_reported_month_is_hollow_dotted_and_never_joined_to_a_measured_one() -> None:
+    drawn = trend_chart(
+        trend(("Mar", 91.0, "met", "reported"), ("Apr", 84.0, "missed", "reported"), ("May", 93.0, "met", "tickets")),
+        COLOURS,
+    )
+    assert joins(drawn, COLOURS["edge"], "1.5") == 1
+    assert joins(drawn, COLOURS["ink"], "2") == 0
+    assert COLOURS["missed-solid"] not in drawn
+    assert "reported by Cobalt" in drawn
+
+
+def test_a_month_under_minimum_is_a_solid_square() -> None:
+    drawn = trend_chart(trend(("Mar", 84.0, "missed", "tickets"), ("Apr", 86.0, "risk", "tickets")), COLOURS)
+    assert drawn.count(f'fill="{COLOURS["missed-solid"]}"') == 1
+    assert 'stroke-dasharray="5 3"' in drawn
+
+
+def test_a_chart_has_a_title_and_is_well_formed_without_styles_or_ids() -> None:
+    for drawn in (
+        trend_chart(trend(("Mar", 84.0, "missed", "tickets")), COLOURS),
+        cap_chart("Credits & cap", [Bar("May", 5.0, "5 of 8", 8.0, "")], COLOURS),
+        gauge("P2 & more", [Needle(84.9, "missed", "May 84.9")], (90, "expected 90"), (85, "minimum 85"), COLOURS),
+    ):
+        root = ElementTree.fromstring(drawn)
+        title = root.find(f"{SVG}title")
+        assert title is not None
+        assert title.text
+        assert not {"id", "style", "class"} & {name for node in root.iter() for name in node.attrib}
+
+
+def test_a_chart_for_the_screen_takes_its_colours_from_the_page() -> None:
+    drawn = trend_chart(trend(("Mar", 84.0, "missed", "tickets")), screen_colours())
+    assert "var(--missed-solid)" in drawn
+    assert "#" not in drawn
+
+
+def test_every_value_stands_inside_the_plane() -> None:
+    for value in (0.0, 12.5, 71.2, 84.9, 89.99, 99.41, 100.0):
+        root = ElementTree.fromstring(
+            trend_chart(trend(("Mar", value, "met", "tickets"), ("Apr", 95.0, "met", "tickets")), COLOURS)
+        )
+        for node in root.iter(f"{SVG}circle"):
+            assert 12 <= float(node.attrib["cy"]) <= 228 - 48
