@@ -84,7 +84,7 @@ def _resolved(events: Sequence[Event]) -> int | None:
 
 
 def _waits(events: Sequence[Event], resolved: int | None) -> list[Pause]:
-    found = []
+    found: list[Pause] = []
     started, current = 0, None
     for e in events:
         kind = WAITING_STATES.get(e.state)

@@ -1,0 +1,37 @@
+"""Long work on tickets: checking and importing a file, one part of some seconds a step."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from mspgov.jobs.services import kind
+
+from . import services
+
+Step = tuple[int, int, dict[str, Any]]
+
+
+@kind("itsm.check_import")
+def check_import(done: int, *, import_id: int) -> Step:
+    """Read the whole file and say what an import would do; writes no ticket."""
+    reading = services.resumed("check", done, import_id)
+    if reading is not None and reading.is_complete:
+        services.forget("check", import_id)
+        return done + 1, done + 1, services.check_report(reading)
+    return _read_on("check", done, import_id, glancing=True)
+
+
+@kind("itsm.import_tickets")
+def import_tickets(done: int, *, import_id: int) -> Step:
+    """Read and check the whole file, then write it in one step."""
+    reading = services.resumed("import", done, import_id)
+    if reading is not None and reading.is_complete:
+        services.forget("import", import_id)
+        return done + 1, done + 1, services.write_import(reading, at=timezone.now())
+    return _read_on("import", done, import_id)
+
+
+def _read_on(run: str, done: int, import_id: int, *, glancing: bool = False) -> Step:
+    reading = services.read_on(run, done, import_id, glancing=glancing)
+    progress = {"read": reading.read, "rejected": reading.rejections.count, "bytes": reading.taken.taken}
+    return reading.step, reading.steps + 1, {**progress, "size": reading.row.file.size}

@@ -1,0 +1,37 @@
+"""What is done with tickets and results: import, withdraw, measure, seal, correct, report, exclude."""
+
+from .imports import (
+    check_report,
+    checked_options,
+    forget,
+    keep_import,
+    read_on,
+    resumed,
+    set_options,
+    start_check,
+    start_import,
+    withdraw_import,
+    write_import,
+)
+from .measuring import MeasuredMonth, measure
+from .sealing import correct_month, exclude_ticket, report_value, seal_month
+
+__all__ = [
+    "MeasuredMonth",
+    "check_report",
+    "checked_options",
+    "correct_month",
+    "exclude_ticket",
+    "forget",
+    "keep_import",
+    "measure",
+    "read_on",
+    "report_value",
+    "resumed",
+    "seal_month",
+    "set_options",
+    "start_check",
+    "start_import",
+    "withdraw_import",
+    "write_import",
+]

@@ -1,0 +1,353 @@
+# ruff: noqa: S608 - SQL is made of column names of this app only; values are bound
+"""A file of tickets: kept, checked, imported, withdrawn. The whole file is read and checked before a row is written."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import IO, Any
+from uuid import uuid4
+
+from django.db import connection, transaction
+
+from itsm.importers import mapped_csv, servicenow_audit
+from itsm.importers.instants import Wall
+from itsm.importers.mapping import read_mapping
+from itsm.importers.preview import Glance
+from itsm.importers.records import Event, Rejected
+from itsm.importers.table import Counted, Table, stream
+from itsm.models import Import, MonthSeal, Outcome, Ticket, TicketEvent
+from mspgov.jobs import services as jobs
+from mspgov.jobs.models import Run
+from mspgov.kernel.faults import Fault
+from mspgov.kernel.instants import to_micros
+from mspgov.kernel.period import Month
+from mspgov.records import services as records
+from mspgov.records.errors import Refused
+from mspgov.records.models import File
+from mspgov.tenancy.models import Engagement, Person
+
+from . import staging
+
+STEP_BYTES = 8 * 2**20
+LOCK = 7002
+PARTIES = ("", "client", "provider")
+
+
+@transaction.atomic
+def keep_import(
+    *, engagement: Engagement, name: str, content: IO[bytes], format: str, time_zone: str, at: datetime,
+    by: Person | None = None, vendor_party: str = "", mapping: object = None, strict: bool = False,
+) -> Import:  # fmt: skip
+    """Keep a file to be imported; the same bytes are kept once. Fault for an unknown zone, format, party or mapping."""
+    options = checked_options(format=format, time_zone=time_zone, vendor_party=vendor_party, mapping=mapping)
+    kept = _known_file(engagement, content)
+    if kept is None:
+        kept = records.keep_file(name=name, media_type="text/csv", stream=content, at=at, by=by, engagement=engagement)
+    return Import.objects.create(engagement=engagement, file=kept, strict=strict, by=by, asked_at=at, **options)
+
+
+def checked_options(*, format: str, time_zone: str, vendor_party: str = "", mapping: object = None) -> dict[str, Any]:
+    """How a file is to be read, as Import keeps it; Fault with the path to what is wrong."""
+    if format not in Import.Format.values:
+        raise Fault("format", f"{format!r} is not one of {', '.join(Import.Format.values)}")
+    if vendor_party not in PARTIES:
+        raise Fault("vendor_party", f"{vendor_party!r} is neither client nor provider")
+    Wall(time_zone)
+    if format == Import.Format.CSV and mapping is None:
+        raise Fault("mapping", "is missing: the format csv needs one")
+    if format != Import.Format.CSV and mapping is not None:
+        raise Fault("mapping", f"the format {format} takes none")
+    document = None if mapping is None else read_mapping(mapping).document()
+    return {"format": format, "time_zone": time_zone, "vendor_party": vendor_party, "mapping": document}
+
+
+@transaction.atomic
+def set_options(
+    row: Import, *, format: str, time_zone: str, vendor_party: str = "", mapping: object = None, strict: bool = False
+) -> Import:
+    """Read a kept file otherwise. Refuses one that is imported already."""
+    row = records.locked(Import.objects, pk=row.pk)
+    if row.state not in (Import.State.KEPT, Import.State.CHECKED):
+        raise Refused("the file is imported already")
+    options = checked_options(format=format, time_zone=time_zone, vendor_party=vendor_party, mapping=mapping)
+    for name, value in {**options, "strict": strict, "state": Import.State.KEPT, "preview": None}.items():
+        setattr(row, name, value)
+    row.save()
+    return row
+
+
+def start_check(row: Import, *, by: Person | None) -> Run:
+    """Check the whole file as a run: what would be written, and every fault. Writes no ticket."""
+    return jobs.start(
+        "itsm.check_import", key=f"{row.public_id}/{uuid4()}", title=f"Check {row.file.name}", by=by,
+        engagement=row.engagement, import_id=row.pk,
+    )  # fmt: skip
+
+
+def start_import(row: Import, *, by: Person | None) -> Run:
+    """Import a kept file as a run; asked again it is the same run."""
+    return jobs.start(
+        "itsm.import_tickets", key=str(row.public_id), title=f"Import {row.file.name}", by=by,
+        engagement=row.engagement, import_id=row.pk,
+    )  # fmt: skip
+
+
+def _known_file(engagement: Engagement, content: IO[bytes]) -> File | None:
+    """The file with these bytes that the engagement has already."""
+    start = content.tell()
+    digest = hashlib.sha256()
+    while piece := content.read(2**20):
+        digest.update(piece)
+    content.seek(start)
+    return File.objects.filter(engagement=engagement, sha256=digest.hexdigest()).first()
+
+
+@dataclass(eq=False)
+class Reading:
+    """A file being read into the session's temporary tables, step by step."""
+
+    row: Import
+    taken: Counted
+    table: Table
+    rows: Iterator[Event | list[Rejected]]
+    glance: Glance | None
+    token: str = field(default_factory=lambda: str(uuid4()))
+    step: int = 0
+    read: int = 0
+    rejections: staging.Rejections = field(default_factory=staging.Rejections)
+
+    @property
+    def steps(self) -> int:
+        """The steps that read; one that writes follows."""
+        return -(-self.row.file.size // STEP_BYTES) or 1
+
+    @property
+    def is_complete(self) -> bool:
+        return self.step >= self.steps
+
+
+_readings: dict[tuple[str, int], Reading] = {}
+
+
+def resumed(run: str, done: int, import_id: int) -> Reading | None:
+    """The reading that this session has brought as far as `done` steps; None when it must begin again."""
+    reading = _readings.get((run, import_id))
+    return reading if reading is not None and done and reading.step == done and _is_staged(reading) else None
+
+
+def read_on(run: str, done: int, import_id: int, *, glancing: bool = False) -> Reading:
+    """Read the next part of the file. Begins at the beginning when this session has not read the parts before."""
+    reading = resumed(run, done, import_id) or _open(import_id, glancing)
+    _readings.pop((run, import_id), None)
+    last = reading.step + 1 >= reading.steps
+    goal = (reading.step + 1) * STEP_BYTES
+    while True:
+        got = staging.stage(islice(reading.rows, staging.BATCH), reading.rejections)
+        reading.read += got
+        if got < staging.BATCH or (not last and reading.taken.taken >= goal):
+            break
+    reading.step += 1
+    _remember(reading)
+    _readings[run, import_id] = reading
+    return reading
+
+
+def forget(run: str, import_id: int) -> None:
+    """Let go of a reading that has been used."""
+    _readings.pop((run, import_id), None)
+
+
+def _open(import_id: int, glancing: bool) -> Reading:
+    row = Import.objects.select_related("file", "engagement").get(pk=import_id)
+    binary, taken = stream(records.read_file(row.file))
+    mapping = None if row.mapping is None else read_mapping(row.mapping)
+    encoding, delimiter = ("utf-8", ",") if mapping is None else (mapping.encoding, mapping.delimiter)
+    table = Table(binary, encoding=encoding, delimiter=delimiter)
+    glance = Glance(table.header) if glancing else None
+    source = table.rows() if glance is None else glance.through(table.rows())
+    options: dict[str, Any] = {"time_zone": row.time_zone, "vendor_party": row.vendor_party, "rows": source}
+    if mapping is None:
+        rows = servicenow_audit.read(table, **options)
+    else:
+        mapped_csv.columns_of(table.header, mapping)
+        rows = mapped_csv.read(table, mapping, **options)
+    if glance is not None:
+        rows = glance.results(rows)
+    staging.begin()
+    return Reading(row, taken, table, rows, glance)
+
+
+def _remember(reading: Reading) -> None:
+    """Leave a mark in the session that goes with the staged rows, or is rolled back with them."""
+    staging.make_table("itsm_reading", {"token": "text", "step": "int"}, kept=True)
+    staging.run("insert into itsm_reading values (%s, %s)", [reading.token, reading.step])
+
+
+def _is_staged(reading: Reading) -> bool:
+    if staging.value("select to_regclass('pg_temp.itsm_reading') is null"):
+        return False
+    return bool(
+        staging.value(
+            "select count(*) from pg_temp.itsm_reading where token = %s and step = %s", [reading.token, reading.step]
+        )
+    )
+
+
+def write_import(reading: Reading, *, at: datetime) -> dict[str, Any]:
+    """Write what was read, all of it in this transaction, and say what came of it. Fault under strict with a bad row."""
+    row = records.locked(Import.objects.select_related("engagement"), pk=reading.row.pk)
+    if row.state not in (Import.State.KEPT, Import.State.CHECKED):
+        raise Refused("the file is imported already")
+    engagement = row.engagement
+    staging.run("select pg_advisory_xact_lock(%s, %s)", [LOCK, engagement.pk])
+    outcome = _derive(reading, engagement)
+    if row.strict and reading.rejections.count:
+        first = min(reading.rejections.listed)
+        more = f" (and {reading.rejections.count - 1:,} more)" if reading.rejections.count > 1 else ""
+        raise Fault(f"row {first.row}", f"{first.field}: {first.why}{more}")
+    staging.write_tickets(engagement.tenant_id, engagement.pk)
+    staging.write_events(engagement.tenant_id, engagement.pk, row.pk, had_tickets=outcome.had_tickets)
+    result = outcome.document(reading)
+    row.state, row.done_at = Import.State.DONE, at
+    row.rejected_count = reading.rejections.count
+    for name in ("read", "tickets", "created", "updated", "unchanged", "rejected"):
+        setattr(row, name, result[name])
+    row.save()
+    return result
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    created: int
+    updated: int
+    unchanged: int
+    had_tickets: bool
+
+    def document(self, reading: Reading) -> dict[str, Any]:
+        rejections = reading.rejections
+        more = rejections.count - len(rejections.listed)
+        return {
+            "read": reading.read,
+            "tickets": self.created + self.updated + self.unchanged,
+            "created": self.created,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "rejected": rejections.documents(),
+            **({"rejected_not_listed": more} if more else {}),
+        }
+
+
+def _derive(reading: Reading, engagement: Engagement) -> _Outcome:
+    _reject_repeated(reading)
+    merged = staging.merge(engagement.pk)
+    count = staging.derive_staged(reading.rejections)
+    created = staging.count_new(engagement.pk) if merged.had_tickets else count
+    return _Outcome(created, count - created, merged.unchanged, merged.had_tickets)
+
+
+def _reject_repeated(reading: Reading) -> None:
+    """A CSV has one row per ticket: one that stands there twice is left out."""
+    if reading.row.format != Import.Format.CSV:
+        return
+    with connection.cursor() as c:
+        c.execute(
+            "select i.row, i.number, f.first from itsm_incoming i join (select number, min(row) as first from "
+            "itsm_incoming group by number having count(*) > 1) f on f.number = i.number and i.row > f.first "
+            "order by i.row"
+        )
+        repeated = [
+            Rejected(row, "number", f"{number} stands in row {first} already", number) for row, number, first in c
+        ]
+    reading.rejections.add(repeated)
+    staging.copy_in("itsm_unusable", {"number": "text"}, ((r.number,) for r in repeated))
+
+
+def check_report(reading: Reading) -> dict[str, Any]:
+    """What the import would do, as counts, columns and sample rows; kept with the import. Writes no ticket."""
+    row = records.locked(Import.objects.select_related("engagement"), pk=reading.row.pk)
+    outcome = _derive(reading, row.engagement)
+    result = outcome.document(reading)
+    events = int(staging.value("select count(*) from itsm_merged m join itsm_derived d using (number) where m.fresh"))
+    sealed = set(MonthSeal.objects.filter(engagement=row.engagement).values_list("month", flat=True))
+    months = _months_of_derived(row.engagement)
+    preview = {
+        **{k: v for k, v in result.items() if k != "rejected"},
+        "rejected": reading.rejections.count,
+        "events": events,
+        "months_open": [m for m in months if m not in sealed],
+        "months_sealed": [m for m in months if m in sealed],
+        **(reading.glance.document(reading.rejections.listed) if reading.glance else {}),
+    }
+    row.preview = preview
+    row.rejected = result["rejected"]
+    row.rejected_count = reading.rejections.count
+    row.read = reading.read
+    if row.state == Import.State.KEPT:
+        row.state = Import.State.CHECKED
+    row.save()
+    return {k: v for k, v in preview.items() if k not in ("columns", "rows", "neighbours")}
+
+
+def _months_of_derived(engagement: Engagement) -> list[str]:
+    """The months in which the derived tickets open or end, in the engagement's zone."""
+    at = staging.instant("x.at")
+    with connection.cursor() as c:
+        c.execute(
+            f"select distinct to_char({at} at time zone %s, 'YYYY-MM') from itsm_derived d, "
+            "lateral (values (d.opened_at), (d.answered_at), (d.resolved_at)) x(at) where x.at is not null order by 1",
+            [engagement.time_zone],
+        )
+        return [month for (month,) in c]
+
+
+@transaction.atomic
+def withdraw_import(row: Import, *, by: Person | None, why: str, at: datetime) -> int:
+    """Let an import's events count no more; how many tickets changed. Refuses once a month it touches is sealed.
+
+    Nothing is deleted: tickets are derived again from the events that remain, one without any does not count.
+    """
+    row = records.locked(Import.objects.select_related("engagement", "file"), pk=row.pk)
+    if row.state != Import.State.DONE:
+        raise Refused("only a finished import can be withdrawn")
+    engagement = row.engagement
+    staging.run("select pg_advisory_xact_lock(%s, %s)", [LOCK, engagement.pk])
+    touched = list(TicketEvent.objects.filter(source=row).values_list("ticket_id", flat=True).distinct())
+    if (month := _sealed_month_of(row, touched)) is not None:
+        raise Refused(f"{month.name} is sealed and has tickets of this import")
+    row.state, row.withdrawn_at, row.withdrawn_by, row.withdrawn_why = Import.State.WITHDRAWN, at, by, why
+    row.save()
+    staging.take_existing(engagement.pk, touched)
+    staging.derive_staged(staging.Rejections(), all_tickets=True)
+    staging.write_tickets(engagement.tenant_id, engagement.pk)
+    staging.run(
+        "update itsm_ticket t set counted = false where t.engagement_id = %s and t.id = any(%s) "
+        "and not exists (select from itsm_derived d where d.number = t.number)",
+        [engagement.pk, touched],
+    )
+    records.seal(
+        None, what="withdraw import", before={"state": Import.State.DONE},
+        after={"state": Import.State.WITHDRAWN, "import": str(row.public_id), "why": why}, by=by, at=at,
+        engagement_id=engagement.pk,
+    )  # fmt: skip
+    return len(touched)
+
+
+def _sealed_month_of(row: Import, ticket_ids: list[int]) -> Month | None:
+    """The first sealed month in which a ticket of the import opened, was answered, ended or counts."""
+    sealed = sorted(MonthSeal.objects.filter(engagement=row.engagement).values_list("month", flat=True))
+    if not sealed:
+        return None
+    counted = set(
+        Outcome.objects.filter(ticket_id__in=ticket_ids, result__month__in=sealed).values_list(
+            "result__month", flat=True
+        )
+    )
+    zone = row.engagement.time_zone
+    for opened, answered, resolved in Ticket.objects.filter(pk__in=ticket_ids).values_list(
+        "opened_at", "answered_at", "resolved_at"
+    ):
+        counted |= {Month.at(to_micros(at), zone).text for at in (opened, answered, resolved) if at is not None}
+    touched = [month for month in sealed if month in counted]
+    return Month(touched[0]) if touched else None
