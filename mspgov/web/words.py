@@ -14,7 +14,22 @@ MINUS = "\u2212"
 TIMES = "\u00d7"
 _MINUTE_US = 60_000_000
 _SECOND_US = 1_000_000
-_MINOR = {"BHD": 3, "CLP": 0, "HUF": 2, "ISK": 0, "JOD": 3, "JPY": 0, "KRW": 0, "KWD": 3, "OMR": 3, "PYG": 0, "TND": 3, "VND": 0, "XAF": 0, "XOF": 0}
+_MINOR = {
+    "BHD": 3,
+    "CLP": 0,
+    "HUF": 2,
+    "ISK": 0,
+    "JOD": 3,
+    "JPY": 0,
+    "KRW": 0,
+    "KWD": 3,
+    "OMR": 3,
+    "PYG": 0,
+    "TND": 3,
+    "VND": 0,
+    "XAF": 0,
+    "XOF": 0,
+}
 _MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|January|February|March|April|June|July|August|September|October|November|December"
 _DAYS = "Mon|Tue|Wed|Thu|Fri|Sat|Sun|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
 _BONDS = re.compile(

@@ -7,10 +7,33 @@ a string, or a tuple of strings and `Link`s.
 from mspgov.web.components.charts import Bar, Bars, Distribution, Life, LifeEvent, LifeSpan, Trend, TrendPoint
 from mspgov.web.components.clock import Clock, ClockBar, ClockBlock, ClockClaim, ClockLane, ClockStretch, DueMark
 from mspgov.web.components.feedback import Empty, ErrorSummary, FormError, Progress, RowError, Toast, Wizard, WizardStep
-from mspgov.web.components.frame import Action, Breadcrumb, Crumb, Frame, PageHead, Place, SectionHead, Tab, Tabs, TenantChoice
+from mspgov.web.components.frame import (
+    Action,
+    Breadcrumb,
+    Crumb,
+    Frame,
+    PageHead,
+    Place,
+    SectionHead,
+    Tab,
+    Tabs,
+    TenantChoice,
+)
 from mspgov.web.components.gauges import ForecastLine, GaugeLine, HeldBar, HeldShare, Ruler, RulerMark, TimeGauge
 from mspgov.web.components.heat import HeatCell, HeatForecast, HeatGroup, HeatMonth, HeatRow, HeatTable
-from mspgov.web.components.marks import STATE_WORDS, Figure, Figures, Link, Marks, Money, Period, Phrase, Pips, State, Status
+from mspgov.web.components.marks import (
+    STATE_WORDS,
+    Figure,
+    Figures,
+    Link,
+    Marks,
+    Money,
+    Period,
+    Phrase,
+    Pips,
+    State,
+    Status,
+)
 from mspgov.web.components.records import (
     Change,
     ChangeDay,

@@ -43,8 +43,7 @@ class Bars:
 
     @property
     def _top(self) -> float:
-        highest = max([bar.value for bar in self.bars] + [self.cap or 0, 1])
-        return highest
+        return max([bar.value for bar in self.bars] + [self.cap or 0, 1])
 
     def _height(self, value: float) -> float:
         return round(value / self._top * self.plot, 1)
@@ -69,8 +68,8 @@ class Bars:
         return tuple((round(self.base - self._height(i * step), 1), f"{i * step:,.0f}") for i in range(count + 1))
 
     @property
-    def columns(self) -> tuple[tuple[Bar, float, float, float, float, float, float], ...]:
-        """Bar, middle, left edge and width (percent), top and height of the solid part, top of the whole (pixels)."""
+    def columns(self) -> tuple[tuple[Bar, float, float, float, float, float, float, float], ...]:
+        """Bar, middle, left edge and width (percent), top and height of the solid part, top of the whole and height of the hatched (pixels)."""
         pitch = 100 / max(len(self.bars), 1)
         placed = []
         for index, bar in enumerate(self.bars):
@@ -78,7 +77,18 @@ class Bars:
             width = min(pitch * 0.55, 12)
             solid, whole = self._height(bar.value - bar.hatched), self._height(bar.value)
             left, top = round(middle - width / 2, 2), round(self.base - whole, 1)
-            placed.append((bar, round(middle, 2), left, round(width, 2), round(self.base - solid, 1), solid, top))
+            placed.append(
+                (
+                    bar,
+                    round(middle, 2),
+                    left,
+                    round(width, 2),
+                    round(self.base - solid, 1),
+                    solid,
+                    top,
+                    round(whole - solid, 1),
+                )
+            )
         return tuple(placed)
 
 
@@ -262,7 +272,9 @@ class Life:
         for event in events:
             x, reach = self._x(event.on), len(event.words) * 0.56 + 1
             left = x + reach > 100
-            row = next((r for r in (0, 1, 2) if (x if left else x + reach) <= starts[r] and (not left or x < starts[r])), 2)
+            row = next(
+                (r for r in (0, 1, 2) if (x if left else x + reach) <= starts[r] and (not left or x < starts[r])), 2
+            )
             starts[row] = x - reach if left else x
             ends[row] = x
             placed.append((event, x, 30 - 20 * row, left, event.on <= self.today))

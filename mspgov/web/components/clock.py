@@ -161,7 +161,9 @@ class Clock:
     def latest_us(self) -> int:
         """A little after everything, so that words fit behind the end."""
         latest = max(self._instants)
-        return latest + max((latest - self.first_us - self._closed_between(self.first_us, latest)) * 6 // 100, 60_000_000)
+        return latest + max(
+            (latest - self.first_us - self._closed_between(self.first_us, latest)) * 6 // 100, 60_000_000
+        )
 
     def _closed_between(self, start_us: int, end_us: int) -> int:
         return sum(max(0, min(end_us, end) - max(start_us, start)) for start, end in self.closed)
@@ -250,7 +252,14 @@ class Clock:
         """Hatched stretches with their true length."""
         wide = self.closed_width * PLOT_PX / 100 >= 56
         return tuple(
-            Placed(self.x(start), round(self.x(end) - self.x(start), 3), TOP_PX, "closed", duration_fixed(end - start), fits=wide)
+            Placed(
+                self.x(start),
+                round(self.x(end) - self.x(start), 3),
+                TOP_PX,
+                "closed",
+                duration_fixed(end - start),
+                fits=wide,
+            )
             for start, end in self.inner_closed
         )
 
@@ -300,16 +309,40 @@ class Clock:
                 sub = f"{time}, {rule}" if rule else time
                 fits_sub = pixels >= 16 + 6.4 * len(sub)
                 placed.append(
-                    Placed(x, max(width, 0.15), self.lane_top(block.party) + 5, title, sub if fits_sub else time, block.party, block.href)
+                    Placed(
+                        x,
+                        max(width, 0.15),
+                        self.lane_top(block.party) + 5,
+                        title,
+                        sub if fits_sub else time,
+                        block.party,
+                        block.href,
+                    )
                     if pixels >= 52
-                    else Placed(x, max(width, 0.15), self.lane_top(block.party) + 5, title, time, block.party, block.href, False, pixels >= 28)
+                    else Placed(
+                        x,
+                        max(width, 0.15),
+                        self.lane_top(block.party) + 5,
+                        title,
+                        time,
+                        block.party,
+                        block.href,
+                        False,
+                        pixels >= 28,
+                    )
                 )
         return tuple(placed)
 
     @property
     def placed_claims(self) -> tuple[Placed, ...]:
         return tuple(
-            Placed(self.x(c.start_us), round(self.x(c.end_us) - self.x(c.start_us), 3), self.lane_top(c.party) + 5, c.title, c.sub)
+            Placed(
+                self.x(c.start_us),
+                round(self.x(c.end_us) - self.x(c.start_us), 3),
+                self.lane_top(c.party) + 5,
+                c.title,
+                c.sub,
+            )
             for c in self.claims
         )
 
@@ -322,13 +355,21 @@ class Clock:
     def bar_rows(self) -> tuple[tuple[ClockBar, int, tuple[Placed, ...], tuple[Placed, ...], float | None], ...]:
         """Each clock with its top, its pieces, its joints and where it is due."""
         return tuple(
-            (bar, self._bar_top(i), self._bar_pieces(bar), self._joints(bar), None if bar.due_us is None else self.x(bar.due_us))
+            (
+                bar,
+                self._bar_top(i),
+                self._bar_pieces(bar),
+                self._joints(bar),
+                None if bar.due_us is None else self.x(bar.due_us),
+            )
             for i, bar in enumerate(self.bars)
         )
 
     def _bar_pieces(self, bar: ClockBar) -> tuple[Placed, ...]:
         return tuple(
-            Placed(self.x(start), max(round(self.x(end) - self.x(start), 3), 0.1), 0, kind=stretch.kind, fits=index == 0)
+            Placed(
+                self.x(start), max(round(self.x(end) - self.x(start), 3), 0.1), 0, kind=stretch.kind, fits=index == 0
+            )
             for stretch in bar.stretches
             for index, (start, end) in enumerate(self._open_pieces(stretch.start_us, stretch.end_us))
         )
@@ -352,18 +393,19 @@ class Clock:
 
     @property
     def bars_end(self) -> int:
-        return self._bar_top(len(self.bars) - 1) + 24 if self.bars else self.lanes_end
+        return self._bar_top(len(self.bars) - 1) + 34 if self.bars else self.lanes_end
 
     @property
     def height(self) -> int:
-        return self.bars_end + 32
+        return self.bars_end + 34
 
     @property
     def due_flags(self) -> tuple[tuple[DueMark, float, bool, int], ...]:
         """Due marks with position, whether the words stand at the left, and the foot of the pole."""
         bottom = self._bar_top(len(self.bars) - 1) + 12 if self.bars else self.lanes_end
         return tuple(
-            (due, self.x(due.at_us), self.x(due.at_us) > 60, bottom if due.state == "missed" else 66) for due in self.dues
+            (due, self.x(due.at_us), self.x(due.at_us) > 60, bottom if due.state == "missed" else 66)
+            for due in self.dues
         )
 
     @property
@@ -389,7 +431,13 @@ class Clock:
                     over = block.party != "client" and any(piece_start >= cut for cut in cuts)
                     title = f"{names.get(block.party, '')}, {_lower(block.title if index == 0 else block.continued)}"
                     sub = duration_columns(piece_end - piece_start) + (f", {block.rule}" if block.rule else "")
-                    rows.append((piece_start, 2, self._fall_row(piece_start, piece_end, title, sub, "over" if over else block.party)))
+                    rows.append(
+                        (
+                            piece_start,
+                            2,
+                            self._fall_row(piece_start, piece_end, title, sub, "over" if over else block.party),
+                        )
+                    )
         inside = (stretch for stretch in self.inner_closed if stretch[0] < self.ended_us)
         rows += [(s, 1, self._fall_row(s, e, "Closed", duration_fixed(e - s), "closed")) for s, e in inside]
         for due in self.dues:
@@ -397,7 +445,13 @@ class Clock:
             words = due.words.rsplit(" ", 1)[0] if due.state == "missed" else due.outcome_short or due.outcome
             rows.append((at, 0, FallRow(self._time(at), words, "", "due", 0, due.state, rule=True)))
             if due.state == "missed" and due.done_us is not None and due.outcome_short:
-                rows.append((due.done_us, 3, FallRow(self._time(due.done_us), due.outcome_short, "", "end", 0, "missed", rule=True)))
+                rows.append(
+                    (
+                        due.done_us,
+                        3,
+                        FallRow(self._time(due.done_us), due.outcome_short, "", "end", 0, "missed", rule=True),
+                    )
+                )
         return tuple(row for _, _, row in self._with_days(sorted(rows, key=lambda entry: entry[:2])))
 
     def _time(self, at_us: int) -> str:

@@ -76,7 +76,11 @@ class GaugeLine:
     @property
     def accessible_name(self) -> str:
         parts = [self.name] if self.name else []
-        parts.append(STATE_WORDS[self.state] if self.value is None else f"{plain(self.value)} %, {STATE_WORDS[self.state].lower()}")
+        parts.append(
+            STATE_WORDS[self.state]
+            if self.value is None
+            else f"{plain(self.value)} %, {STATE_WORDS[self.state].lower()}"
+        )
         parts += [words for words in (self.minimum_words, self.expected_words) if words]
         parts.append(f"scale {plain(self.low)} to {plain(self.high)} %")
         return ", ".join(parts)
@@ -144,13 +148,17 @@ class ForecastLine:
     @property
     def bounds(self) -> tuple[tuple[float, str], ...]:
         """Positions and figures of minimum and expected."""
-        return tuple((position(v, self.low, self.high), plain(v)) for v in (self.minimum, self.expected) if v is not None)
+        return tuple(
+            (position(v, self.low, self.high), plain(v)) for v in (self.minimum, self.expected) if v is not None
+        )
 
     @property
     def accessible_name(self) -> str:
         bounds = " and ".join(words for _, words in self.bounds)
         head = f"{self.name}: " if self.name else ""
-        return f"{head}pace {plain(self.pace)} %, range {plain(self.low_end)} to {plain(self.high_end)} %, bounds {bounds}"
+        return (
+            f"{head}pace {plain(self.pace)} %, range {plain(self.low_end)} to {plain(self.high_end)} %, bounds {bounds}"
+        )
 
 
 @dataclass(frozen=True)

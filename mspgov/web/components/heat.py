@@ -42,7 +42,9 @@ class HeatCell:
     def classes(self) -> str:
         """Class names of the cell, states first."""
         flags = ("reported", "running", "set_to_miss", "selected", "corrected")
-        return " ".join([f"heat-{self.state}", *(f"is-{flag.replace('_', '-')}" for flag in flags if getattr(self, flag))])
+        return " ".join(
+            [f"heat-{self.state}", *(f"is-{flag.replace('_', '-')}" for flag in flags if getattr(self, flag))]
+        )
 
     @property
     def shown(self) -> str:

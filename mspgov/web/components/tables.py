@@ -66,7 +66,7 @@ class Row:
 class DataTable:
     """Columns and rows of equal length. A `group` row text stands over the rows that begin with it; `total` is the last row.
 
-    dense: rows of 12; selectable: check boxes named `selected`; wide tables (more than three columns) become two-line rows on a phone.
+    density: roomy for few rows with sub-lines, close for events, dense for rows of 12; selectable: check boxes named `selected`; wide tables (more than three columns) become two-line rows on a phone.
     """
 
     caption: str
@@ -74,7 +74,7 @@ class DataTable:
     rows: tuple[Row, ...]
     total: Row | None = None
     selectable: bool = False
-    dense: bool = False
+    density: Literal["", "roomy", "close", "dense"] = ""
     headless: bool = False
     keys: bool = False
 
