@@ -1,6 +1,7 @@
 """Cover and executive summary."""
 
 from datetime import date
+from math import ceil
 from zoneinfo import ZoneInfo
 
 from django.utils.safestring import mark_safe
@@ -24,6 +25,7 @@ def cover(facts: PackFacts, sha256: str) -> Cover:
         Entry("heat", f"{capital(counted_of(len(facts.levels), 'service levels'))} by month"),
     ]
     inner = [Entry(f"level-{index}", one.name, inner=True) for index, one in enumerate(facts.levels, 1)]
+    tall = max(1, ceil(len(inner) / 3))
     rest = [
         Entry("credits", "Credits and how they come about"),
         Entry("quality", "Data quality"),
@@ -46,7 +48,7 @@ def cover(facts: PackFacts, sha256: str) -> Cover:
         gauge=mark_safe(_gauge(facts, level)) if level else mark_safe(""),  # noqa: S308  # charts escape their text
         gauge_words=_gauge_words(facts, level) if level else "Nothing was measured in the quarter",
         contents=(*entries, *rest),
-        inner_contents=tuple(inner),
+        inner_contents=tuple(tuple(inner[at : at + tall]) for at in range(0, len(inner), tall)),
         sealed=sealed_words(facts),
         sha256=NBSP.join(sha256[at : at + 4] for at in range(0, 64, 4)).replace(NBSP, " "),
     )

@@ -29,7 +29,7 @@ class Cover:
     gauge: SafeString
     gauge_words: str
     contents: tuple[Entry, ...]
-    inner_contents: tuple[Entry, ...]
+    inner_contents: tuple[tuple[Entry, ...], ...]
     sealed: str
     sha256: str
 
