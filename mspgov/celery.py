@@ -18,8 +18,3 @@ def check_roles(**kwargs: Any) -> None:
     from mspgov.tenancy.roles import require_roles
 
     require_roles("default", "system")
-
-
-from mspgov import schedule  # noqa: E402
-
-app.conf.beat_schedule = schedule.BEAT

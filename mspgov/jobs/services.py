@@ -9,10 +9,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
+from django.apps import apps
 from django.db import InterfaceError, OperationalError, connection, models, transaction
 from django.utils import timezone
+from django.utils.module_loading import module_has_submodule
 
 from mspgov.kernel.faults import Fault
 from mspgov.kernel.refusals import Conflict, Refused
@@ -38,6 +41,15 @@ def kind(name: str) -> Callable[[Step], Step]:
         return function
 
     return register
+
+
+def function_of(name: str) -> Step:
+    """The function of a kind; the apps' runs.py are loaded when the first one is wanted."""
+    if name not in KINDS:
+        for config in apps.get_app_configs():
+            if config.module and module_has_submodule(config.module, "runs"):
+                import_module(f"{config.name}.runs")
+    return KINDS[name]
 
 
 @transaction.atomic
@@ -114,7 +126,7 @@ def _begin(run_id: int) -> Run | None:
 
 
 def _step(run: Run) -> None:
-    run.done_steps, run.total_steps, run.result = KINDS[run.kind](run.done_steps, **run.arguments)
+    run.done_steps, run.total_steps, run.result = function_of(run.kind)(run.done_steps, **run.arguments)
     run.state = Run.State.RUNNING if run.done_steps < run.total_steps else Run.State.DONE
     if run.state == Run.State.DONE:
         run.ended_at = timezone.now()
