@@ -34,7 +34,7 @@ _MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|January|February|Marc
 _DAYS = "Mon|Tue|Wed|Thu|Fri|Sat|Sun|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
 _BONDS = re.compile(
     rf"\b[A-Z]{{3}} (?=[{MINUS}-]?\d[\d,]*\.?\d*)|(?<=\d) (?=(?:%|h|min|s|d|ms|kB|MB|GB|{TIMES})(?:\W|$))|(?<=(?:\d h|\d d)) (?=\d)"
-    rf"|(?<=[{TIMES}{MINUS}§]) (?=\d)|\b(?:{_DAYS}) (?=\d{{1,2}} (?:{_MONTHS})\b)|(?<=\d) (?=(?:{_MONTHS})\b)|\b(?:{_MONTHS}) (?=\d{{4}}\b)"
+    rf"|\b(?:{_DAYS}) (?=\d\d:\d\d)|(?<=[{TIMES}{MINUS}§]) (?=\d)|\b(?:{_DAYS}) (?=\d{{1,2}} (?:{_MONTHS})\b)|(?<=\d) (?=(?:{_MONTHS})\b)|\b(?:{_MONTHS}) (?=\d{{4}}\b)"
 )
 IDENTIFIER = re.compile(r"\b[A-Z]{1,6}(?:-?\d{4,}|-\d{2,})(?:-\d+)*\b")
 

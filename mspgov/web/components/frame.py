@@ -111,6 +111,12 @@ class PageHead:
     actions: tuple[Action, ...] = ()
     status: Status | None = None
 
+    @property
+    def gap(self) -> str:
+        """Between lead and sentence: nothing when the sentence goes on with a comma."""
+        first = self.sentence[0] if isinstance(self.sentence, tuple) and self.sentence else self.sentence
+        return "" if isinstance(first, str) and first[:1] in {",", ";", ":"} else " "
+
 
 @dataclass(frozen=True)
 class SectionHead:

@@ -47,6 +47,11 @@ class Cell:
     forecast: ForecastLine | None = None
     action: Action | None = None
 
+    @property
+    def short(self) -> bool:
+        """Whether the text is short enough to stay in one line."""
+        return isinstance(self.text, str) and len(self.text) <= 16
+
 
 @dataclass(frozen=True)
 class Row:
