@@ -28,8 +28,9 @@ class Command(commands.Command):
             "--batch", action="store_true", help='read {"terms": …, "results": …} from standard input, one a line'
         )
 
-    def work(self, *, terms: str | None, results: str | None, batch: bool, **options: Any) -> Any:
-        if batch:
+    def work(self, **options: Any) -> Any:
+        terms, results = options["terms"], options["results"]
+        if options["batch"]:
             if terms is not None:
                 raise Fault("--batch", "takes no files, it reads standard input")
             self.answer_lines(sys.stdin.buffer)
