@@ -68,10 +68,12 @@ class Bars:
         return tuple((round(self.base - self._height(i * step), 1), f"{i * step:,.0f}") for i in range(count + 1))
 
     @property
-    def columns(self) -> tuple[tuple[Bar, float, float, float, float, float, float, float], ...]:
-        """Bar, middle, left edge and width (percent), top and height of the solid part, top of the whole and height of the hatched (pixels)."""
+    def columns(self) -> tuple[tuple[Bar, float, float, float, float, float, float, float, float], ...]:
+        """Bar, middle, left edge and width (percent), top and height of the solid part, top of the whole, height of the hatched,
+        and where the words stand: over the cap when they would touch it (pixels)."""
         pitch = 100 / max(len(self.bars), 1)
         placed = []
+        cap = self.cap_y
         for index, bar in enumerate(self.bars):
             middle = (index + 0.5) * pitch
             width = min(pitch * 0.55, 12)
@@ -87,6 +89,7 @@ class Bars:
                     solid,
                     top,
                     round(whole - solid, 1),
+                    cap if cap is not None and 0 < top - cap < 18 else top,
                 )
             )
         return tuple(placed)
@@ -259,7 +262,7 @@ class Life:
             low = any(reach[0] < end and start < reach[1] for start, end in taken)
             if not low:
                 taken.append(reach)
-            placed.append((span, x, round(width, 2), 102 if low else 84))
+            placed.append((span, x, round(width, 2), 106 if low else 88))
         return tuple(placed)
 
     @property
@@ -277,5 +280,5 @@ class Life:
             )
             starts[row] = x - reach if left else x
             ends[row] = x
-            placed.append((event, x, 30 - 20 * row, left, event.on <= self.today))
+            placed.append((event, x, 38 - 20 * row, left, event.on <= self.today))
         return tuple(reversed(placed))

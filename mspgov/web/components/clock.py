@@ -307,7 +307,7 @@ class Clock:
                 time = duration_columns(end - start)
                 title = block.title if index == 0 else block.continued
                 sub = f"{time}, {rule}" if rule else time
-                fits_sub = pixels >= 16 + 6.4 * len(sub)
+                fits_sub = pixels >= 17 + 5.7 * len(sub)
                 placed.append(
                     Placed(
                         x,
@@ -380,7 +380,9 @@ class Clock:
         for stretch in bar.stretches:
             x = self.x(stretch.end_us)
             if stretch.joint and (not kept or (x - kept[-1].x) * PLOT_PX / 100 >= 36):
-                kept.append(Placed(x, 0, 0, stretch.joint, kind=stretch.kind))
+                kept.append(
+                    Placed(x, 0, 0, stretch.joint, kind="due" if stretch.end_us == bar.due_us else stretch.kind)
+                )
         return tuple(kept)
 
     @property

@@ -196,12 +196,13 @@ class HeldBar:
 
 @dataclass(frozen=True)
 class RulerMark:
-    """A needle on the large ruler: its words stand above it, `row` 1 one line higher."""
+    """A needle on the large ruler: its words stand above it, `row` 1 one line higher, `shift` pixels to the right."""
 
     value: float
     words: str
     state: State
     row: int = 0
+    shift: int = 0
 
 
 @dataclass(frozen=True)
@@ -236,7 +237,7 @@ class Ruler:
 
     @property
     def needles(self) -> tuple[tuple[float, RulerMark, int], ...]:
-        return tuple((self._x(mark.value), mark, 48 - 16 * mark.row) for mark in self.marks)
+        return tuple((self._x(mark.value), mark, 50 - 16 * mark.row) for mark in self.marks)
 
     @property
     def bounds(self) -> tuple[tuple[float, str], ...]:

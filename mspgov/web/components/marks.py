@@ -12,7 +12,7 @@ STATE_WORDS: dict[State, str] = {"met": "Met", "risk": "At risk", "missed": "Mis
 
 @dataclass(frozen=True)
 class Link:
-    """A linked or emphasised piece of a phrase; look: "figure" (dotted line), "text" (accent), "strong" or "mark" (no link)."""
+    """A linked or emphasised piece of a phrase; look: "figure" (dotted line), "text" (accent), "strong" or "was" (struck out, no link)."""
 
     text: str
     href: str = ""
@@ -24,12 +24,13 @@ Phrase = str | tuple[str | Link, ...]
 
 @dataclass(frozen=True)
 class Status:
-    """Mark, word and colour of a state; the word may say more than the state's own."""
+    """Mark, word and colour of a state; the word may say more than the state's own. quiet: the words in ink-2, for notes that are no verdict."""
 
     state: State
     word: str = ""
     href: str = ""
     small: bool = False
+    quiet: bool = False
 
     @property
     def words(self) -> str:
@@ -86,7 +87,7 @@ class Figure:
     """A label, a value and what stands below; size is 20 or 28; gauge and held are drawn under it."""
 
     label: str
-    value: str
+    value: Phrase
     href: str = ""
     of: str = ""
     sub: Phrase = ""
@@ -96,6 +97,11 @@ class Figure:
     held: object | None = None
     size: int = 20
     wide: bool = False
+
+    @property
+    def gap(self) -> str:
+        """Between the value and what it is of: nothing before a comma."""
+        return "" if self.of.startswith(",") else " "
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,10 @@ class ChangeDay:
 
 @dataclass(frozen=True)
 class Changes:
+    """What changed by day; long_times gives room for "Mon 13 Jun, 15:02"."""
+
     days: tuple[ChangeDay, ...]
+    long_times: bool = False
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from mspgov.web.components.marks import Marks, Phrase, Pips, Status
 
 @dataclass(frozen=True)
 class Column:
-    """Head of a column: units stand in it when numeric. `width` is a class of parts.css: s, m, l or empty."""
+    """Head of a column: units stand in it when numeric. `width` is a class of parts.css: fit, s, m, l, xl or empty."""
 
     label: str
     numeric: bool = False
@@ -28,7 +28,7 @@ class Column:
 class Cell:
     """What stands in a cell: one of text, status, marks, pips or a gauge, with a sub-line of 12; `href` makes it a figure link.
 
-    head: this is the row head (500); quiet: ink-2; mono: an identifier (slashed zero); wrong: the bad value of a row error.
+    head: this is the row head (500); quiet: ink-2; mono: an identifier (slashed zero); wrong: the bad value of a row error; strong: a figure of 500.
     """
 
     text: Phrase = ""
@@ -38,6 +38,7 @@ class Cell:
     quiet: bool = False
     ident: bool = False
     wrong: bool = False
+    strong: bool = False
     status: Status | None = None
     sub_status: Status | None = None
     marks: Marks | None = None
@@ -64,6 +65,7 @@ class Row:
     checked: bool = False
     error: RowError | None = None
     group: str = ""
+    group_count: str = ""
     htmx_target: str = ""
 
 

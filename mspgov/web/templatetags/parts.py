@@ -86,8 +86,8 @@ def _text(value: object) -> SafeString:
 
 
 def _link(link: Link) -> SafeString:
-    if link.look == "strong" or (link.look == "mark" and not link.href):
-        return format_html("<strong>{}</strong>", _text(link.text))
+    if link.look in {"strong", "was"}:
+        return format_html("<strong>{}</strong>" if link.look == "strong" else "<del>{}</del>", _text(link.text))
     if not link.href:
         return _text(link.text)
     return format_html(
@@ -149,8 +149,8 @@ def actions(content: SafeString, end: bool = False) -> SafeString:
 _SIGN_IN_RULER = Ruler(
     marks=(
         RulerMark(81.65, "Apr", "missed"),
-        RulerMark(84.13, "Mar", "missed"),
-        RulerMark(84.93, "May", "missed", 1),
+        RulerMark(84.13, "Mar", "missed", shift=-14),
+        RulerMark(84.93, "May", "missed", 1, -17),
         RulerMark(90.9, "Jan", "met"),
         RulerMark(96.5, "Feb", "met"),
     ),
