@@ -1,12 +1,13 @@
 """How a working-time answer comes about: the open stretches that count, and what does not count and why."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final, Literal
 
 from contracts.calc.open_hours import Almanac, Spans, clipped, local, open_spans
 from contracts.calc.words import DAY_NAMES
+from mspgov.kernel.instants import DAY_US
 from mspgov.kernel.period import first_instant_us
 
 MOST_STRETCHES: Final = 80
@@ -42,39 +43,58 @@ def explain(almanac: Almanac, start_us: int, end_us: int, pauses: Sequence[tuple
     """Every stretch of [start, end) with its reason; None for more than three years, which no page can show."""
     if end_us - start_us > LONGEST_US:
         return None
+    spans = open_spans(almanac.terms, start_us - 2 * DAY_US, end_us + 2 * DAY_US)
     made: list[Stretch] = []
-    total = 0
+    total, at = 0, start_us
     paused = _union(pauses, start_us, end_us)
-    at = start_us
-    for begins, ends in (*open_spans(almanac.terms, start_us, end_us), (end_us, end_us)):
+    for begins, ends in (*clipped(spans, start_us, end_us), (end_us, end_us)):
         if at < begins:
-            made.append(Stretch("closed", at, begins, closed_reason(almanac, at, begins), 0, total))
+            made.append(Stretch("closed", at, begins, "", 0, total))
         for start, end, counts in _cut(begins, ends, paused):
             counted = end - start if counts else 0
             total += counted
-            kind: Literal["counted", "paused"] = "counted" if counts else "paused"
-            made.append(Stretch(kind, start, end, "" if counts else "paused", counted, total))
+            made.append(Stretch("counted" if counts else "paused", start, end, "", counted, total))
         at = ends
-    spare = len(made) - MOST_STRETCHES
-    if spare <= 0:
-        return Explanation(tuple(made), (), 0, total)
-    half = MOST_STRETCHES // 2
-    return Explanation(tuple(made[:half]), tuple(made[half + spare :]), spare, total)
+    shown, later, left_out = made, made[:0], max(len(made) - MOST_STRETCHES, 0)
+    if left_out:
+        shown, later = made[: MOST_STRETCHES // 2], made[-MOST_STRETCHES // 2 :]
+    reasons = _Reasons(almanac, spans)
+    return Explanation(reasons.given(shown), reasons.given(later), left_out, total)
 
 
-def closed_reason(almanac: Almanac, start_us: int, end_us: int) -> str:
-    """Why nothing was open: whole dates by their names, else night, break, before opening or after closing."""
-    zone = almanac.terms.time_zone
-    start, end = local(start_us, zone), local(end_us, zone)
-    days = [start.date() + timedelta(days=n) for n in range((end.date() - start.date()).days + 1)]
-    whole = [day for day in days if not _is_partly_open(almanac, day, zone)]
-    if whole:
-        return _listed([_day_reason(almanac, day) for day in whole])
-    return "overnight" if len(days) > 1 else _within_day(almanac, start_us, end_us)
+@dataclass(frozen=True)
+class _Reasons:
+    """Why nothing was counted; `spans` are all open stretches, two days further on both sides."""
+
+    almanac: Almanac
+    spans: Spans
+
+    def given(self, stretches: list[Stretch]) -> tuple[Stretch, ...]:
+        return tuple(replace(stretch, reason=self.reason(stretch)) for stretch in stretches)
+
+    def reason(self, stretch: Stretch) -> str:
+        if stretch.kind != "closed":
+            return "paused" if stretch.kind == "paused" else ""
+        return self.closed(stretch.start_us, stretch.end_us)
+
+    def closed(self, start_us: int, end_us: int) -> str:
+        """Whole dates by their names, else overnight, break, before opening or after closing."""
+        zone = self.almanac.terms.time_zone
+        first, last = local(start_us, zone).date(), local(end_us - 1, zone).date()
+        days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+        whole = [day for day in days if not clipped(self.spans, *_edges(day, zone))]
+        if whole:
+            return _listed([_day_reason(self.almanac, day) for day in whole])
+        if len(days) > 1:
+            return "overnight"
+        begins, ends = _edges(first, zone)
+        if not clipped(self.spans, begins, start_us):
+            return "before opening"
+        return "break" if clipped(self.spans, end_us, ends) else "after closing"
 
 
-def _is_partly_open(almanac: Almanac, day: date, zone: str) -> bool:
-    return bool(open_spans(almanac.terms, first_instant_us(day, zone), first_instant_us(day + timedelta(days=1), zone)))
+def _edges(day: date, zone: str) -> tuple[int, int]:
+    return first_instant_us(day, zone), first_instant_us(day + timedelta(days=1), zone)
 
 
 def _day_reason(almanac: Almanac, day: date) -> str:
@@ -85,16 +105,6 @@ def _day_reason(almanac: Almanac, day: date) -> str:
 def _listed(names: list[str]) -> str:
     shown = names if len(names) <= 4 else [*names[:3], f"{len(names) - 3} more days"]
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
-
-
-def _within_day(almanac: Almanac, start_us: int, end_us: int) -> str:
-    """A break has open hours before and after it on the same date."""
-    zone = almanac.terms.time_zone
-    day = local(start_us, zone).date()
-    begins, ends = (first_instant_us(each, zone) for each in (day, day + timedelta(days=1)))
-    if not open_spans(almanac.terms, begins, start_us + 1):
-        return "before opening"
-    return "break" if open_spans(almanac.terms, end_us, ends) else "after closing"
 
 
 def _union(pauses: Sequence[tuple[int, int]], start_us: int, end_us: int) -> Spans:

@@ -44,7 +44,7 @@ class Almanac:
             named = given or holiday
             return f"other hours{f', {named}' if named else ''}"
         if day in self.terms.holidays:
-            return given or holiday or "closed on this date"
+            return given or holiday or "closed by exception"
         return holiday
 
     def public_holiday(self, day: date) -> str:
