@@ -63,7 +63,7 @@ def run_line(run: Run) -> RunLine:
 
 def runs() -> "models.QuerySet[Run]":
     """The runs that the reader sees, the latest first, with who asked."""
-    return Run.objects.select_related("started_by").order_by("-asked_at", "-pk")
+    return Run.objects.select_related("started_by", "engagement").order_by("-asked_at", "-pk")
 
 
 def run_page(public_id: object) -> RunLine:

@@ -36,12 +36,14 @@ class TenantMiddleware:
         if tenant is None or (token is not None and token.tenant_id != tenant.pk):
             raise Http404
         with enter(tenant.pk, person=person.pk):
-            member = queries.membership_of(person.pk)
+            memberships = queries.memberships_of(person.pk)
+            member = next((m for m in memberships if m.tenant_id == tenant.pk), None)
             if member is None:
                 raise Http404
             if member.is_provider_side:
                 narrow(queries.engagement_ids(member.pk))
             request.member, request.tenant, request.token = member, tenant, token  # type: ignore[attr-defined]
+            request.memberships = memberships  # type: ignore[attr-defined]
             request.user = person  # read now: a template may not
             response = self.get_response(request)
             if response.status_code >= 400:  # Django made the exception into this answer: nobody else would roll back

@@ -13,13 +13,11 @@ def tenant_by_slug(slug: str) -> Tenant | None:
     return Tenant.objects.filter(slug=slug).first()
 
 
-def membership_of(person_id: int) -> Membership | None:
-    """The active membership of a person in the entered tenant, its provider joined."""
-    return (
-        Membership.objects.filter(person_id=person_id, active=True, person__is_active=True)
-        .select_related("provider")
-        .first()
-    )
+def memberships_of(person_id: int) -> list[Membership]:
+    """All active memberships of the person who is named in `enter`, tenants joined, by name; the provider of the
+    entered tenant's only. To be asked before `narrow`."""
+    rows = Membership.everywhere.filter(person_id=person_id, active=True, person__is_active=True)
+    return list(rows.select_related("tenant", "provider").order_by("tenant__name"))
 
 
 def engagement_ids(membership_id: int) -> list[int]:
@@ -103,3 +101,8 @@ def people() -> list[Member]:
         )
         for m in rows
     ]
+
+
+def tokens_of(person_id: int) -> list[Token]:
+    """A person's keys in the entered tenant, the latest first; ended ones too."""
+    return list(Token.objects.filter(person_id=person_id).order_by("-created_at", "-pk"))

@@ -3,18 +3,22 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
 
 from mspgov.kernel.refusals import Conflict, Refused
-from mspgov.tenancy.models import Membership, Person, Tenant
+from mspgov.tenancy.middleware import is_api
+from mspgov.tenancy.models import Membership, Person, Tenant, Token
 from mspgov.tenancy.policy import PUBLIC, SIGNED_IN, Permission
 
 View = TypeVar("View", bound=Callable[..., Any])
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FOREIGN = {  # views of libraries, by module: what they need
     "allauth.account.views": PUBLIC,
     "django.contrib.staticfiles.views": PUBLIC,
@@ -27,7 +31,9 @@ class Request(HttpRequest):
 
     user: Person  # type: ignore[assignment]
     member: Membership
+    memberships: list[Membership]
     tenant: Tenant
+    token: Token | None
 
 
 @contextmanager
@@ -40,6 +46,8 @@ def refusals(form: BaseForm) -> Iterator[None]:
 
 
 def may(permission: Permission) -> Callable[[View], View]:
+    """Marks a view with the permission that opens it; without the mark nobody is served."""
+
     def mark(view: View) -> View:
         view.may = permission  # type: ignore[attr-defined]
         return view
@@ -47,34 +55,48 @@ def may(permission: Permission) -> Callable[[View], View]:
     return mark
 
 
-def permission_of(callback: Any) -> Permission | None:
-    """A function carries it; as_view() copies it from the class (`may = …`); DRF names its class `cls`."""
-    own = getattr(callback, "may", None)
+def permission_of(callback: Any, method: str = "GET") -> Permission | None:
+    """What a route needs. A function carries it, as_view() copies it from the class, DRF names its class `cls`.
+
+    An API view has a permission of its own for each writing action (`writes`); without one nobody may write.
+    """
     cls = getattr(callback, "view_class", None) or getattr(callback, "cls", None)
-    return own or getattr(cls, "may", None) or FOREIGN.get(getattr(cls or callback, "__module__", ""))
+    own: Permission | None = getattr(callback, "may", None) or getattr(cls, "may", None)
+    if own is not None and method not in SAFE and (writes := getattr(cls, "writes", None)) is not None:
+        return writes.get(getattr(callback, "actions", {}).get(method.lower()))  # type: ignore[no-any-return]
+    return own or FOREIGN.get(getattr(cls or callback, "__module__", ""))
 
 
 class DoorMiddleware:
+    """Serves marked views to whom their permission names: 404 for all others, sign-in where nobody has signed in."""
+
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        with timezone.override(None):  # the reader's zone, set below, ends with the request
+            return self.get_response(request)
 
     def process_view(self, request: Any, callback: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
         kwargs.pop("tenant", None)  # the middleware has entered it; no view takes it
         needed = permission_of(callback)
         if needed is None:
             raise ImproperlyConfigured(f"{callback.__module__}.{callback.__qualname__} has no @may(...)")
+        signed_in = request.user.is_authenticated  # read now: a template may not
         if needed is PUBLIC:
             return None
         if needed is SIGNED_IN:
-            return None if request.user.is_authenticated else redirect_to_login(request.get_full_path())
+            return None if signed_in else redirect_to_login(request.get_full_path())
         if not hasattr(request, "member") or not request.member.holds(needed):
             raise Http404  # absent and forbidden are the same
+        if not is_api(request):  # the API speaks UTC
+            timezone.activate(ZoneInfo(request.user.time_zone or request.tenant.time_zone))
         return None
 
     def process_exception(self, request: Any, exception: Exception) -> HttpResponseBase | None:
+        """Refusals that no form took: the loser of a race is told so (409), a rule that says no gives its reason (422)."""
         if isinstance(exception, Conflict):
-            return render(request, "conflict.html", {"message": str(exception)}, status=409)
+            return render(request, "conflict.html", {"why": str(exception), "back_href": request.path}, status=409)
+        if isinstance(exception, Refused):
+            return render(request, "refused.html", {"why": str(exception), "back_href": request.path}, status=422)
         return None

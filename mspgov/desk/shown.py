@@ -1,0 +1,163 @@
+"""What the desk's pages show of runs, people and tokens, as components."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+
+from mspgov.jobs.queries import RunLine
+from mspgov.tenancy.models import Tenant, Token
+from mspgov.tenancy.policy import Role
+from mspgov.tenancy.queries import Member
+from mspgov.web import words
+from mspgov.web.components import Action, Cell, Column, DataTable, Progress, Row, State, Status, Tab, Tabs
+
+MARKS: dict[str, State] = {"done": "met", "failed": "missed"}
+
+
+def moment(at: datetime | None) -> str:
+    return "" if at is None else words.moment(at, timezone.localdate(), timezone.get_current_timezone())
+
+
+def settings_tabs(tenant: Tenant, current: str, *, runs: bool) -> Tabs:
+    """The siblings of the account: own tokens, people, runs (for those who may see them)."""
+    routes = [("Account", "tokens"), ("People", "people"), *([("Runs", "runs")] if runs else [])]
+    return Tabs(
+        tuple(Tab(label, reverse(f"desk:{name}", args=[tenant.slug]), current == name) for label, name in routes),
+        label="Account and organisation",
+    )
+
+
+def run_status(run: RunLine) -> Status:
+    return Status(MARKS.get(run.state, "none"), run.state_label)
+
+
+def runs_table(runs: Iterable[RunLine], tenant: Tenant) -> DataTable:
+    columns = ("What", "State", "Done", "Asked", "Ended", "By")
+    rows = tuple(
+        Row(
+            (
+                Cell(run.title, href=(url := reverse("desk:run", args=[tenant.slug, run.id])), head=True),
+                Cell(status=run_status(run)),
+                Cell(f"{run.done} of {run.total}" if run.total else ""),
+                Cell(moment(run.asked_at)),
+                Cell(moment(run.ended_at)),
+                Cell(run.by, quiet=True),
+            ),
+            href=url,
+        )
+        for run in runs
+    )
+    return DataTable("Runs", tuple(Column(c, numeric=c == "Done") for c in columns), rows, keys=True)
+
+
+def progress(run: RunLine, tenant: Tenant, *, may_cancel: bool) -> Progress | None:
+    """How far an open run is; it asks again by itself. None for one that has ended."""
+    if not run.is_open:
+        return None
+    left = run.seconds_left
+    sentence = f"{run.done} of {run.total} steps done." if run.total else "Not begun yet."
+    if left is not None:
+        sentence += f" About {words.duration(int(left * 1_000_000))} left."
+    stop = Action("Cancel", reverse("desk:run-cancel", args=[tenant.slug, run.id]), post=True, small=True)
+    return Progress(
+        f"{run.state_label}.",
+        f"{sentence} You can leave this page.",
+        run.share or 0,
+        stop=stop if may_cancel else None,
+        poll_url=reverse("desk:run-progress", args=[tenant.slug, run.id]),
+    )
+
+
+def run_sentence(run: RunLine) -> tuple[str, str]:
+    """(lead, sentence) of a run's page."""
+    asked = f"Asked {moment(run.asked_at)}{f' by {run.by}' if run.by else ''}."
+    match run.state:
+        case "done":
+            return f"Done {moment(run.ended_at)}.", asked
+        case "failed":
+            return "Failed.", f"{run.error} {asked}"
+        case "cancelled":
+            return f"Cancelled {moment(run.ended_at)}.", asked
+    return f"{run.state_label}.", asked
+
+
+def run_pairs(run: RunLine) -> list[tuple[str, Cell]]:
+    """The single values of a run's result by their names, and how it was worked on."""
+    values = run.result if isinstance(run.result, Mapping) else {}
+    own = [(_label(k), Cell(_text(v))) for k, v in values.items() if not isinstance(v, (list, dict))]
+    return [*own, ("Attempts", Cell(str(run.attempt))), ("Began", Cell(moment(run.began_at) or "not yet"))]
+
+
+def run_tables(run: RunLine) -> list[DataTable]:
+    """The lists of a run's result, at most 200 rows of each."""
+    values = run.result if isinstance(run.result, Mapping) else {}
+    return [_table(name, rows[:200]) for name, rows in values.items() if _is_table(rows)]
+
+
+def _is_table(rows: Any) -> bool:
+    return isinstance(rows, list) and bool(rows) and all(isinstance(row, Mapping) for row in rows)
+
+
+def _table(name: str, rows: list[Mapping[str, Any]]) -> DataTable:
+    keys = list(dict.fromkeys(key for row in rows for key in row))
+    lines = tuple(Row(tuple(Cell(_text(row.get(key, ""))) for key in keys)) for row in rows)
+    return DataTable(_label(name), tuple(Column(_label(key)) for key in keys), lines, density="close")
+
+
+def _label(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "none"}[value]
+    return words.number(value) if isinstance(value, int) else str(value)
+
+
+def people_table(people: Iterable[Member]) -> DataTable:
+    rows = tuple(
+        Row(
+            (
+                Cell(m.name, head=True),
+                Cell(", ".join(Role(role).label for role in m.roles)),
+                Cell(m.provider or "Client"),
+                Cell(m.email, quiet=True),
+                Cell(status=Status("met", "Active") if m.active else Status("none", "Left")),
+            )
+        )
+        for m in people
+    )
+    columns = (Column("Name"), Column("Roles"), Column("Side"), Column("E-mail", on_phone=False), Column("State"))
+    return DataTable("People", columns, rows)
+
+
+def tokens_table(tokens: Iterable[Token], tenant: Tenant, at: datetime) -> DataTable:
+    rows = tuple(
+        Row(
+            (
+                Cell(t.name, head=True),
+                Cell(t.get_scope_display()),
+                Cell(moment(t.created_at)),
+                Cell(moment(t.expires_at)),
+                Cell(status=_token_status(t, at)),
+                Cell(action=_revoke(t, tenant) if t.revoked_at is None and t.expires_at > at else None),
+            )
+        )
+        for t in tokens
+    )
+    columns = (Column("Name"), Column("May"), Column("Made"), Column("Ends"), Column("State"))
+    return DataTable("Tokens", (*columns, Column("Action", hidden_label=True)), rows)
+
+
+def _token_status(token: Token, at: datetime) -> Status:
+    if token.revoked_at is not None:
+        return Status("none", "Revoked")
+    return Status("met", "Works") if token.expires_at > at else Status("none", "Ended")
+
+
+def _revoke(token: Token, tenant: Tenant) -> Action:
+    url = reverse("desk:token-revoke", args=[tenant.slug, token.public_id])
+    return Action("Revoke", url, kind="danger", post=True, small=True)

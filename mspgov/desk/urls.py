@@ -1,0 +1,23 @@
+"""Addresses of pages that span modules."""
+
+from django.urls import path
+
+from . import api, views
+
+app_name = "desk"
+urlpatterns = [
+    path("runs/", views.runs, name="runs"),
+    path("runs/<uuid:run_id>/", views.run, name="run"),
+    path("runs/<uuid:run_id>/progress/", views.run_progress, name="run-progress"),
+    path("runs/<uuid:run_id>/cancel/", views.cancel_run, name="run-cancel"),
+    path("runs/<uuid:run_id>/again/", views.try_run_again, name="run-again"),
+    path("people/", views.people, name="people"),
+    path("account/tokens/", views.tokens, name="tokens"),
+    path("account/tokens/<uuid:token_id>/revoke/", views.revoke_token, name="token-revoke"),
+]
+api_urlpatterns = [
+    *api.Runs.urls("runs"),
+    path("runs/<uuid:id>/cancel/", api.Runs.as_view({"post": "cancel"}), name="runs-cancel"),
+    path("runs/<uuid:id>/again/", api.Runs.as_view({"post": "again"}), name="runs-again"),
+    *api.People.urls("people"),
+]

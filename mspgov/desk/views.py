@@ -1,0 +1,166 @@
+"""Doors of the desk: the way in, runs, people, own tokens, health and the API's reference."""
+
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+from drf_spectacular.views import SpectacularAPIView
+
+from mspgov.jobs import queries as job_queries
+from mspgov.jobs import services as job_services
+from mspgov.jobs.models import Run
+from mspgov.tenancy import queries as tenancy_queries
+from mspgov.tenancy import services as tenancy_services
+from mspgov.tenancy.policy import OWN_TOKENS, PUBLIC, READ_PEOPLE, SIGNED_IN
+from mspgov.web.api_schema import with_problems
+from mspgov.web.components import Action, Empty, ListPages, PageHead
+from mspgov.web.doors import Request, may
+from mspgov.web.frame import crest, stand
+
+from . import forms, health, policy, reference_pages, shown
+
+PER_PAGE = 50
+
+
+@require_safe
+@may(SIGNED_IN)
+def door(request: Request) -> HttpResponse:
+    """The tenant of a person who has one; a choice for who has several."""
+    places = tenancy_queries.places_of(request.user.pk)
+    if len(places) == 1:
+        return redirect(f"/o/{places[0].slug}/")
+    return render(request, "desk/door.html", {"places": [(crest(place.name), place) for place in places]})
+
+
+@require_safe
+@may(policy.READ_RUNS)
+def runs(request: Request) -> HttpResponse:
+    stand(request, "Runs")
+    pages = Paginator(job_queries.runs(), PER_PAGE).get_page(request.GET.get("page"))
+    lines = [job_queries.run_line(run) for run in pages]
+    before = f"?page={pages.previous_page_number()}" if pages.has_previous() else ""
+    after = f"?page={pages.next_page_number()}" if pages.has_next() else ""
+    still = sum(line.is_open for line in lines)
+    context = {
+        "page_head": PageHead("Runs", f"{still or 'None'} at work.", "Imports, measurements and packs, the latest first."),
+        "views": shown.settings_tabs(request.tenant, "runs", runs=True),
+        "table": shown.runs_table(lines, request.tenant),
+        "pages": ListPages(f"{pages.start_index()} to {pages.end_index()} of {pages.paginator.count}", before_href=before, after_href=after),
+        "empty": Empty("Nothing was asked for yet. Imports, measurements and packs appear here."),
+    }  # fmt: skip
+    return render(request, "records/list.html", context)
+
+
+@require_safe
+@may(policy.READ_RUNS)
+def run(request: Request, run_id: UUID) -> HttpResponse:
+    line = job_queries.run_page(run_id)
+    stand(request, ("Runs", f"/o/{request.tenant.slug}/runs/"), line.title)
+    handles = request.member.holds(policy.HANDLE_RUNS)
+    lead, sentence = shown.run_sentence(line)
+    again = Action("Try again", f"/o/{request.tenant.slug}/runs/{line.id}/again/", kind="filled", post=True)
+    context = {
+        "page_head": PageHead(line.title, lead, sentence, actions=(again,) if handles and line.state in ("failed", "cancelled") else (), status=shown.run_status(line)),
+        "progress": shown.progress(line, request.tenant, may_cancel=handles),
+        "pairs": shown.run_pairs(line),
+        "tables": shown.run_tables(line),
+    }  # fmt: skip
+    return render(request, "desk/run.html", context)
+
+
+@require_safe
+@never_cache
+@may(policy.READ_RUNS)
+def run_progress(request: Request, run_id: UUID) -> HttpResponse:
+    """The fragment that a run's page asks for while it works; once it has ended, the browser loads the page anew."""
+    line = job_queries.run_page(run_id)
+    progress = shown.progress(line, request.tenant, may_cancel=request.member.holds(policy.HANDLE_RUNS))
+    headers = None if line.is_open else {"HX-Refresh": "true"}
+    return HttpResponse(render(request, "desk/run_progress.html", {"progress": progress}).content, headers=headers)
+
+
+@require_POST
+@may(policy.HANDLE_RUNS)
+def cancel_run(request: Request, run_id: UUID) -> HttpResponse:
+    job_services.cancel(get_object_or_404(Run, public_id=run_id))
+    return redirect("desk:run", request.tenant.slug, run_id)
+
+
+@require_POST
+@may(policy.HANDLE_RUNS)
+def try_run_again(request: Request, run_id: UUID) -> HttpResponse:
+    job_services.try_again(get_object_or_404(Run, public_id=run_id))
+    return redirect("desk:run", request.tenant.slug, run_id)
+
+
+@require_safe
+@may(READ_PEOPLE)
+def people(request: Request) -> HttpResponse:
+    stand(request, "People")
+    members = tenancy_queries.people()
+    context = {
+        "page_head": PageHead("People", f"{len(members)} people on both sides.", "What each of them may do follows from their roles."),
+        "views": shown.settings_tabs(request.tenant, "people", runs=request.member.holds(policy.READ_RUNS)),
+        "table": shown.people_table(members),
+        "empty": Empty("Nobody is here yet."),
+    }  # fmt: skip
+    return render(request, "records/list.html", context)
+
+
+@never_cache
+@may(OWN_TOKENS)
+def tokens(request: Request) -> HttpResponse:
+    """One's own keys to the API; a new one is shown once, in the answer that makes it."""
+    stand(request, "Account")
+    form, key = forms.NewToken(request.POST or None), ""
+    if form.is_valid():
+        key = tenancy_services.create_token(person=request.user, **form.cleaned_data, at=timezone.now())
+        form = forms.NewToken()
+    own = tenancy_queries.tokens_of(request.user.pk)
+    context = {
+        "page_head": PageHead("Account", request.user.name, f"signs in as {request.user.email}."),
+        "views": shown.settings_tabs(request.tenant, "tokens", runs=request.member.holds(policy.READ_RUNS)),
+        "table": shown.tokens_table(own, request.tenant, timezone.now()),
+        "form": form,
+        "key": key,
+    }
+    return render(request, "desk/tokens.html", context)
+
+
+@require_POST
+@may(OWN_TOKENS)
+def revoke_token(request: Request, token_id: UUID) -> HttpResponse:
+    tenancy_services.revoke_token(person=request.user, public_id=str(token_id), at=timezone.now())
+    return redirect("desk:tokens", request.tenant.slug)
+
+
+@require_safe
+@may(PUBLIC)
+def healthz(request: HttpRequest) -> HttpResponse:
+    return JsonResponse({"alive": True})
+
+
+@require_safe
+@never_cache
+@may(PUBLIC)
+def readyz(request: HttpRequest) -> HttpResponse:
+    parts = health.readiness()
+    ready = all(parts.values())
+    return JsonResponse({"ready": ready, **parts}, status=200 if ready else 503)
+
+
+schema = may(PUBLIC)(
+    SpectacularAPIView.as_view(
+        authentication_classes=[], permission_classes=[], custom_settings={"POSTPROCESSING_HOOKS": [with_problems]}
+    )
+)
+
+
+@require_safe
+@may(PUBLIC)
+def reference(request: HttpRequest) -> HttpResponse:
+    return render(request, "desk/reference.html", {"groups": reference_pages.groups()})

@@ -1,0 +1,109 @@
+"""The base of the API's collections: a queryset or a list of rows in, list and detail out, both in the schema.
+
+class Results(Collection):                              # itsm/api.py
+    "Attainment by month and service level."
+    may = policy.READ_PERFORMANCE
+    row = queries.ResultLine                            # a frozen dataclass; its fields are the API's keys, `id` first
+    filters = ("engagement", "month", "service_level")  # read by api_filters, given to rows() by name
+
+    def rows(self, **asked): return queries.result_lines(**asked)
+
+api_urlpatterns = [*api.Results.urls("results")]        # itsm/urls.py
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework import viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.encoders import JSONEncoder
+
+from mspgov.tenancy.policy import Permission
+
+from . import api_filters
+from .api_pages import CursorPages
+from .api_problems import Outdated
+from .api_rows import plain, serializer_of
+
+
+class Collection(viewsets.ViewSet):
+    """A collection to read. `writes` names the permission of each writing action that a subclass adds:
+    `create` (POST to the list) and `partial_update` (PATCH) are routed by `urls`, others by a path of their own."""
+
+    may: ClassVar[Permission]
+    writes: ClassVar[dict[str, Permission]] = {}
+    row: ClassVar[type]
+    filters: ClassVar[tuple[str, ...]] = ()
+    ordering: ClassVar[str | tuple[str, ...]] = "-public_id"  # of a queryset: fields of the model, the latest unique
+    pagination_class = CursorPages
+
+    def rows(self, **asked: Any) -> "QuerySet[Any] | Sequence[Any]":
+        """What the caller sees, narrowed by the filters that were given (Engagement, Month, text …)."""
+        raise NotImplementedError
+
+    def documents(self, found: list[Any]) -> Iterable[Any]:
+        """Rows of one page as the API shows them: here those that were found."""
+        return found
+
+    def one(self, id: UUID) -> Any:
+        """The row with this id. Raises Http404."""
+        rows = self.rows()
+        if isinstance(rows, QuerySet):
+            return next(iter(self.documents([get_object_or_404(rows, public_id=id)])))
+        for row in self.documents(list(rows)):
+            if str(row.id) == str(id):
+                return row
+        raise Http404
+
+    def list(self, request: Request) -> Response:
+        pages = CursorPages()
+        found = pages.paginate_queryset(
+            self.rows(**api_filters.read(self.filters, request.query_params)), request, self
+        )
+        return pages.get_paginated_response([plain(row) for row in self.documents(found or [])])
+
+    def retrieve(self, request: Request, id: UUID) -> Response:
+        shown = plain(self.one(id))
+        return Response(shown, headers={"ETag": etag(shown)})
+
+    @classmethod
+    def urls(cls, name: str) -> "list[URLPattern]":
+        """`<name>/` and `<name>/<id>/`, named `<name>` and `<name>-detail`."""
+        many = {"get": "list", **({"post": "create"} if "create" in cls.writes else {})}
+        one = {"get": "retrieve", **({"patch": "partial_update"} if "partial_update" in cls.writes else {})}
+        return [
+            path(f"{name}/", cls.as_view(many), name=name),
+            path(f"{name}/<uuid:id>/", cls.as_view(one), name=f"{name}-detail"),
+        ]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "row" in cls.__dict__:
+            shape, about = serializer_of(cls.row), (cls.__doc__ or "").strip()
+            names = [OpenApiParameter(n, str, description=api_filters.KNOWN.get(n, api_filters.TEXT).note) for n in cls.filters]  # fmt: skip
+            extend_schema_view(
+                list=extend_schema(responses=shape(many=True), parameters=names, description=about),
+                retrieve=extend_schema(responses=shape, description=about),
+            )(cls)
+
+
+def etag(shown: Any) -> str:
+    """The version of a document, for If-Match: a digest of what it shows."""
+    text = json.dumps(shown, cls=JSONEncoder, sort_keys=True)
+    return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+
+
+def check_match(request: Request, shown: Any) -> None:
+    """Raises Outdated (412) when the caller's If-Match names another version than this, of a row locked before."""
+    wanted = request.headers.get("If-Match", "*")
+    if wanted.strip() != "*" and etag(shown) not in {tag.strip() for tag in wanted.split(",")}:
+        raise Outdated
