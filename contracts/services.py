@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from django.db import transaction
 
@@ -18,6 +18,7 @@ from mspgov.records import services as records
 from mspgov.records.errors import Conflict, Refused
 from mspgov.tenancy.models import Engagement, Person
 
+from .calc.differences import Difference, differences
 from .calc.terms import Terms
 from .importers.terms import read_terms, terms_document, write_terms
 from .models import Calendar, Contract, ServiceLevel, TermsVersion
@@ -56,6 +57,32 @@ def import_terms(
     check_amendment(history, terms, effective)
     assert effective is not None  # noqa: S101
     return amend_contract(engagement, terms, text, effective=effective, by=by, at=at)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an import would do: begin a contract, amend it, or nothing, since the terms say so already."""
+
+    does: Literal["begin", "amend", "nothing"]
+    terms: Terms
+    known: TermsVersion | None
+    differences: tuple[Difference, ...]
+
+
+def preview_terms(*, engagement: Engagement, text: str, effective: date | None) -> Preview:
+    """What `import_terms` would do; writes nothing. An amendment is compared with the terms in force before its first
+    day. Raises Fault where the import would."""
+    terms = read_terms(text, for_import=True)
+    if effective is not None and effective.day != 1:
+        raise Fault("effective", f"an amendment begins on the first of a month, not on {effective}")
+    history = terms_history(engagement)
+    if not history:
+        return Preview("begin", terms, None, ())
+    if (known := known_version(history, terms, effective)) is not None:
+        return Preview("nothing", terms, known, ())
+    check_amendment(history, terms, effective)
+    assert effective is not None  # noqa: S101
+    return Preview("amend", terms, None, differences(in_force_on(history, effective).terms, terms))
 
 
 def known_version(history: list[TermsInForce], terms: Terms, effective: date | None) -> TermsVersion | None:
