@@ -1,0 +1,1 @@
+"""What the ledger must say next. Pure; the amounts come from contracts.calc."""

@@ -1,0 +1,57 @@
+"""What is seen of money: credits, their ledger, charges, and what a ticket cost."""
+
+from .account import Account, Charges, account, latest_results, seals_of
+from .charges import ChargesLine, charges_list, charges_rows
+from .credits import (
+    ContractYear,
+    CreditLine,
+    CreditPage,
+    CreditsView,
+    Group,
+    LedgerLine,
+    MonthBar,
+    PathStep,
+    StepLine,
+    credit_line,
+    credit_list,
+    credit_page,
+    credits_of,
+    credits_view,
+    ledger_line,
+    ledger_list,
+    ledger_of,
+    money_sentence,
+)
+from .tickets import TicketCost, TicketCosts, ticket_costs
+
+__all__ = [
+    "Account",
+    "Charges",
+    "ChargesLine",
+    "ContractYear",
+    "CreditLine",
+    "CreditPage",
+    "CreditsView",
+    "Group",
+    "LedgerLine",
+    "MonthBar",
+    "PathStep",
+    "StepLine",
+    "TicketCost",
+    "TicketCosts",
+    "account",
+    "charges_list",
+    "charges_rows",
+    "credit_line",
+    "credit_list",
+    "credit_page",
+    "credits_of",
+    "credits_view",
+    "latest_results",
+    "ledger_line",
+    "ledger_list",
+    "ledger_of",
+    "money_sentence",
+    "seals_of",
+    "ticket_costs",
+]

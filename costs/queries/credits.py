@@ -1,0 +1,429 @@
+"""Credits as both sides read them: by state with totals, against the cap, and one with its reasons and its ledger."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final
+
+from django.db import models
+from django.shortcuts import get_object_or_404
+
+from contracts.calc.credits import MonthCredits
+from costs.models import Credit, LedgerEntry
+from mspgov.kernel.money import Money
+from mspgov.kernel.period import Month
+from mspgov.kernel.ratio import shown
+from mspgov.tenancy.models import Engagement
+
+from .account import Account, account
+
+TWELVE: Final = 12
+GROUPS: Final = {
+    "disputed": ("Disputed", (Credit.State.DISPUTED,)),
+    "proposed": ("Proposed", (Credit.State.PROPOSED,)),
+    "due": ("Due", Credit.DUE),
+    "applied": ("Applied", (Credit.State.APPLIED,)),
+    "waived": ("Waived", (Credit.State.WAIVED,)),
+}
+NOTHING_LEFT: Final = "settled"
+"""The group of credits of which nothing is left: judged again to nothing, or earned back."""
+
+
+@dataclass(frozen=True)
+class CreditLine:
+    """A credit in a list. `amount` is what is left of it, `before_cap` and `earned_back` how it got there; `capped`
+    where the month's cap cut it; `attainment` in percent, None when nothing is measured any more."""
+
+    id: str
+    number: str
+    engagement: str
+    engagement_name: str
+    service_level: str
+    service_level_name: str
+    month: Month
+    attainment: Decimal | None
+    cause: str
+    amount: Money
+    before_cap: Money
+    earned_back: Money
+    capped: bool
+    state: str
+    state_label: str
+    group: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Credits of one state with their sum, in the currency of the contract."""
+
+    key: str
+    label: str
+    amount: Money
+    lines: tuple[CreditLine, ...]
+
+    @property
+    def count(self) -> int:
+        return len(self.lines)
+
+
+@dataclass(frozen=True)
+class MonthBar:
+    """A month against its cap: what is credited and how much of it is disputed. `cap` and `charges` are None where
+    there are none."""
+
+    month: Month
+    amount: Money
+    disputed: Money
+    before_cap: Money
+    cap: Money | None
+    capped: bool
+    charges: Money | None
+    sealed_at: datetime | None
+    ramp_up: bool
+
+
+@dataclass(frozen=True)
+class ContractYear:
+    """A contract year so far: its credits, what was at risk in its measured months (None without a cap) and which
+    service levels would earn their credits back at today's means, on `earn_back_on` (None when the terms have none)."""
+
+    number: int
+    first: Month
+    last: Month
+    amount: Money
+    at_risk: Money | None
+    earn_back_on: date | None
+    earning_back: tuple[str, ...]
+
+    @property
+    def share(self) -> Decimal | None:
+        """Credits in percent of what was at risk, one decimal; None when nothing was."""
+        if not self.at_risk:
+            return None
+        return Decimal(shown(Fraction(100 * self.amount.units, self.at_risk.units), 1))
+
+
+@dataclass(frozen=True)
+class CreditsView:
+    """The credits of an engagement: groups that have some, most pressing first, months against the cap, the contract
+    year. `without_credit` counts service levels that earned none in the year."""
+
+    currency: str
+    groups: tuple[Group, ...]
+    bars: tuple[MonthBar, ...]
+    year: ContractYear | None
+    without_credit: int
+    ramp_up_until: date | None
+    charges_missing: tuple[Month, ...]
+
+    @property
+    def sentence(self) -> str:
+        """`EUR 4,210.00 disputed, EUR 3,157.50 proposed, EUR 8,841.00 due.`"""
+        told = [f"{g.amount} {g.label.lower()}" for g in self.groups if g.key in {"disputed", "proposed", "due"}]
+        return f"{', '.join(told)}." if told else "No credit is open."
+
+    def total(self, key: str) -> Money:
+        """The sum of a group; zero when it has none."""
+        return next((group.amount for group in self.groups if group.key == key), Money.zero(self.currency))
+
+
+@dataclass(frozen=True)
+class LedgerLine:
+    """An entry of the ledger. `replaces` is the version it replaces and `before` its amount; `in_force` where no later
+    one replaces it."""
+
+    id: str
+    credit: str
+    credit_id: str
+    engagement: str
+    service_level: str
+    service_level_name: str
+    month: Month
+    version: int
+    kind: str
+    kind_label: str
+    amount: Money
+    replaces: int | None
+    before: Money | None
+    in_force: bool
+    reason: str
+    terms_version: int
+    result_version: int | None
+    rules_version: str
+    by: str
+    at: datetime
+
+    @property
+    def number(self) -> str:
+        """`CR-2016-05-02/1`."""
+        return f"{self.credit}/{self.version}"
+
+
+@dataclass(frozen=True)
+class StepLine:
+    """A numbered step of a derivation."""
+
+    number: int
+    label: str
+    detail: str
+    value: str
+    clause: str
+    note: str
+
+
+@dataclass(frozen=True)
+class PathStep:
+    """A stop on a credit's way: `state` is done, now or ahead; who and when where it is done."""
+
+    label: str
+    state: str
+    at: datetime | None = None
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class CreditPage:
+    """One credit: its line, the reasons of its present amount, its way, its ledger (latest first) and its month."""
+
+    line: CreditLine
+    steps: tuple[StepLine, ...]
+    path: tuple[PathStep, ...]
+    ledger: tuple[LedgerLine, ...]
+    month: MonthBar | None
+    siblings: tuple[CreditLine, ...]
+    row: Mapping[str, Any] = field(default_factory=dict)
+
+
+def credits_of(engagement: Engagement | None = None) -> "models.QuerySet[Credit]":
+    """The credits that the reader sees, of one engagement or of all, latest month first, in order of their numbers."""
+    rows = Credit.objects.select_related("record", "service_level", "engagement")
+    if engagement is not None:
+        rows = rows.filter(engagement=engagement)
+    return rows.order_by("-month", "record__number")
+
+
+def ledger_of(engagement: Engagement | None = None) -> "models.QuerySet[LedgerEntry]":
+    """The entries that the reader sees, the latest first, with all that `ledger_line` shows; `is_replaced` tells
+    whether a later one replaces it."""
+    rows = LedgerEntry.objects.select_related(
+        "credit__record", "credit__service_level", "engagement", "replaces", "terms_version", "result", "by"
+    ).annotate(is_replaced=models.Exists(LedgerEntry.objects.filter(replaces=models.OuterRef("pk"))))
+    if engagement is not None:
+        rows = rows.filter(engagement=engagement)
+    return rows.order_by("-pk")
+
+
+def credit_line(credit: Credit) -> CreditLine:
+    """A credit of `credits_of` as a line."""
+    row = credit.row
+    before_cap = Money(Decimal(row["before_cap"]), credit.currency) if "before_cap" in row else credit.money
+    attainment = row.get("attainment")
+    return CreditLine(
+        id=str(credit.public_id),
+        number=credit.record.number,
+        engagement=credit.engagement.slug,
+        engagement_name=credit.engagement.name,
+        service_level=credit.service_level.key,
+        service_level_name=credit.service_level.name,
+        month=credit.period,
+        attainment=None if attainment is None else Decimal(attainment),
+        cause=row.get("cause") or "",
+        amount=credit.balance,
+        before_cap=before_cap,
+        earned_back=credit.money_earned_back,
+        capped=before_cap != credit.money,
+        state=credit.state,
+        state_label=credit.get_state_display(),
+        group=group_of(credit),
+    )
+
+
+def group_of(credit: Credit) -> str:
+    """Where a credit stands in the list: that of its state, or settled when nothing of it is left."""
+    if not credit.balance and credit.state != Credit.State.APPLIED:
+        return NOTHING_LEFT
+    return next(key for key, (_, states) in GROUPS.items() if credit.state in states)
+
+
+def ledger_line(entry: LedgerEntry) -> LedgerLine:
+    """An entry of `ledger_of` as a line."""
+    credit, replaced = entry.credit, entry.replaces
+    return LedgerLine(
+        id=str(entry.public_id),
+        credit=credit.record.number,
+        credit_id=str(credit.public_id),
+        engagement=entry.engagement.slug,
+        service_level=credit.service_level.key,
+        service_level_name=credit.service_level.name,
+        month=credit.period,
+        version=entry.version,
+        kind=entry.kind,
+        kind_label=entry.get_kind_display(),
+        amount=entry.money,
+        replaces=replaced.version if replaced else None,
+        before=replaced.money if replaced else None,
+        in_force=not entry.is_replaced,  # type: ignore[attr-defined]
+        reason=entry.reason,
+        terms_version=entry.terms_version.version,
+        result_version=entry.result.version if entry.result else None,
+        rules_version=entry.rules_version,
+        by=entry.by.name if entry.by else "",
+        at=entry.at,
+    )
+
+
+def credits_view(engagement: Engagement, *, as_of: datetime) -> CreditsView:
+    """Everything on an engagement's page of credits. Raises Http404 when it has no contract."""
+    judged = account(engagement, as_of=as_of)
+    lines = [credit_line(credit) for credit in credits_of(engagement)]
+    latest = judged.months[-1] if judged.months else None
+    year = contract_year(judged, lines, latest) if latest else None
+    regime = judged.terms.credit_regime
+    in_year = {line.service_level for line in lines if year and year.first <= line.month and line.amount}
+    return CreditsView(
+        currency=judged.currency,
+        groups=grouped(lines, judged.currency),
+        bars=month_bars(judged, lines),
+        year=year,
+        without_credit=len([level for level in judged.terms.service_levels if level.key not in in_year]),
+        ramp_up_until=regime.ramp_up_until if regime else None,
+        charges_missing=judged.charges_missing,
+    )
+
+
+def grouped(lines: Sequence[CreditLine], currency: str) -> tuple[Group, ...]:
+    """The groups that have credits, disputed first."""
+    labels = {key: label for key, (label, _) in GROUPS.items()} | {NOTHING_LEFT: "Nothing left"}
+    found = [(key, label, tuple(line for line in lines if line.group == key)) for key, label in labels.items()]
+    return tuple(Group(key, label, summed(inside, currency), inside) for key, label, inside in found if inside)
+
+
+def summed(lines: Iterable[CreditLine], currency: str) -> Money:
+    return Money.of_units(sum(line.amount.units for line in lines), currency)
+
+
+def month_bars(judged: Account, lines: Sequence[CreditLine], months: int = TWELVE) -> tuple[MonthBar, ...]:
+    """The latest measured months that are over, in order."""
+    return tuple(month_bar(judged, found, lines) for found in judged.calculated.months[-months:])
+
+
+def month_bar(judged: Account, found: MonthCredits, lines: Sequence[CreditLine]) -> MonthBar:
+    """A month as the ledger has it, its cap as calculated from its charges."""
+    inside = [line for line in lines if line.month == found.month]
+    charges = judged.charges.get(found.month)
+    return MonthBar(
+        month=found.month,
+        amount=summed(inside, judged.currency),
+        disputed=summed((line for line in inside if line.group == "disputed"), judged.currency),
+        before_cap=Money.of_units(sum(line.before_cap.units for line in inside), judged.currency),
+        cap=found.cap,
+        capped=any(line.capped for line in inside),
+        charges=charges.money if charges else None,
+        sealed_at=judged.seals.get(found.month),
+        ramp_up=found.ramp_up,
+    )
+
+
+def contract_year(judged: Account, lines: Sequence[CreditLine], latest: Month) -> ContractYear:
+    """The contract year that holds a month, up to it."""
+    first, last = judged.year_of(latest)
+    months = [found for found in judged.calculated.months if first <= found.month <= latest]
+    caps = [found.cap for found in months if found.cap is not None]
+    regime = judged.terms.credit_regime
+    inside = [line for line in lines if first <= line.month <= latest]
+    earn_back = regime.earn_back if regime else None
+    credited = {line.service_level: line.service_level_name for line in inside if line.amount}
+    return ContractYear(
+        number=(latest - judged.first_month) // TWELVE + 1,
+        first=first,
+        last=last,
+        amount=summed(inside, judged.currency),
+        at_risk=Money.of_units(sum(cap.units for cap in caps), judged.currency) if caps else None,
+        earn_back_on=last.last_day if earn_back else None,
+        earning_back=tuple(credited[key] for key in earning_back(judged, months) if key in credited)
+        if earn_back
+        else (),
+    )
+
+
+def earning_back(judged: Account, months: Sequence[MonthCredits]) -> list[str]:
+    """The service levels whose mean attainment over these months is at least expected."""
+    found = []
+    for level in judged.terms.service_levels:
+        measured = [row.attainment for month in months for row in month.credits if row.service_level == level.key]
+        if measured and sum(measured, Fraction(0)) / len(measured) >= Fraction(level.expected):
+            found.append(level.key)
+    return found
+
+
+def credit_page(public_id: object, *, as_of: datetime) -> CreditPage:
+    """One credit with its reasons. Raises Http404 when the reader sees no such credit."""
+    credit = get_object_or_404(credits_of(), public_id=public_id)
+    ledger = tuple(ledger_line(entry) for entry in ledger_of().filter(credit=credit))
+    judged = account(credit.engagement, as_of=as_of)
+    lines = [credit_line(other) for other in credits_of(credit.engagement).filter(month=credit.month)]
+    found = judged.month(credit.period)
+    line = next(line for line in lines if line.id == str(credit.public_id))
+    result = judged.rows.get((credit.period, credit.service_level.key))
+    return CreditPage(
+        line=line,
+        steps=step_lines(credit.derivation),
+        path=path_of(credit, ledger, result.computed_at if result else None),
+        ledger=ledger,
+        month=month_bar(judged, found, lines) if found else None,
+        siblings=tuple(other for other in lines if other.id != line.id),
+        row=credit.row,
+    )
+
+
+def step_lines(derivation: Sequence[Mapping[str, Any]]) -> tuple[StepLine, ...]:
+    return tuple(
+        StepLine(place, step["label"], step["detail"], step["value"], step.get("clause", ""), step.get("note", ""))
+        for place, step in enumerate(derivation, 1)
+    )
+
+
+def path_of(credit: Credit, ledger: Sequence[LedgerLine], measured_at: datetime | None) -> tuple[PathStep, ...]:
+    """Measured, proposed, answered, claimed, documented, applied: those behind it, the one it is at, those ahead."""
+    first = ledger[-1]
+    states = [Credit.State.PROPOSED, answered_state(credit), Credit.State.CLAIMED, Credit.State.DOCUMENTED]
+    ahead = ["Proposed", "Answer", "Claim", "Credit note", "Applied"]
+    labels = {str(Credit.State.DOCUMENTED): "Credit note"}
+    reached = [*states, Credit.State.APPLIED]
+    place = reached.index(credit.state) if credit.state in reached else 1
+    steps = [PathStep("Measured", "done", measured_at), PathStep("Proposed", "done", first.at, first.by)]
+    for index in range(1, len(reached)):
+        label = labels.get(reached[index], Credit.State(reached[index]).label) if index <= place else ahead[index]
+        steps.append(PathStep(label, "done" if index <= place else "now" if index == place + 1 else "ahead"))
+    return tuple(steps)
+
+
+def answered_state(credit: Credit) -> str:
+    """The state in which the answer to a proposal left it."""
+    answers = {Credit.State.DISPUTED, Credit.State.WAIVED, *Credit.ANSWERED}
+    return credit.state if credit.state in answers else Credit.State.ACCEPTED
+
+
+def ledger_list(engagement: Engagement | None = None) -> tuple[LedgerLine, ...]:
+    """All entries that the reader sees, the latest first."""
+    return tuple(ledger_line(entry) for entry in ledger_of(engagement))
+
+
+def credit_list(engagement: Engagement | None = None) -> tuple[CreditLine, ...]:
+    """All credits that the reader sees, latest month first."""
+    return tuple(credit_line(credit) for credit in credits_of(engagement))
+
+
+def money_sentence(engagement: Engagement | None = None) -> str:
+    """What is open, for the home page: `EUR 7,367.50 proposed in 3 credits`; empty when nothing is."""
+    told = []
+    lines = credit_list(engagement)
+    for key in ("disputed", "proposed", "due"):
+        inside = [line for line in lines if line.group == key]
+        for currency in sorted({line.amount.currency for line in inside}):
+            ours = [line for line in inside if line.amount.currency == currency]
+            plural = "credit" if len(ours) == 1 else "credits"
+            told.append(f"{summed(ours, currency)} {GROUPS[key][0].lower()} in {len(ours)} {plural}")
+    return "; ".join(told)
