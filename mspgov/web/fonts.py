@@ -1,5 +1,6 @@
 """Static cuts of IBM Plex Sans (SIL OFL) from the variable files of the wheel fontpkg-ibm-plex-sans, for screen (WOFF2) and paper (TTF)."""
 
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -9,7 +10,22 @@ from fontTools.ttLib import TTFont
 from fontTools.varLib.instancer import instantiateVariableFont
 
 FAMILY = "IBM Plex Sans"
-_KEPT_FEATURES = ("kern", "mark", "mkmk", "ccmp", "locl", "liga", "zero", "frac", "sups", "subs", "tnum", "lnum", "case", "rvrn")
+_KEPT_FEATURES = (
+    "kern",
+    "mark",
+    "mkmk",
+    "ccmp",
+    "locl",
+    "liga",
+    "zero",
+    "frac",
+    "sups",
+    "subs",
+    "tnum",
+    "lnum",
+    "case",
+    "rvrn",
+)
 _KEPT_CHARACTERS = (
     (0x0020, 0x024F),
     (0x0300, 0x036F),
@@ -50,16 +66,23 @@ def missing_cuts(folder: Path) -> list[Cut]:
 def build_cuts(folder: Path, cuts: list[Cut] | None = None) -> list[Path]:
     """Write the given cuts (all, when None) as TTF and WOFF2; a file appears whole or not at all. Returns the files written."""
     folder.mkdir(parents=True, exist_ok=True)
+    wanted = list(CUTS if cuts is None else cuts)
+    if not wanted:
+        return []
+    with ProcessPoolExecutor(max_workers=len(wanted)) as pool:
+        return [path for paths in pool.map(_build_cut, [folder] * len(wanted), wanted) for path in paths]
+
+
+def _build_cut(folder: Path, cut: Cut) -> list[Path]:
     written = []
-    for cut in CUTS if cuts is None else cuts:
-        font = _static_font(cut)
-        for ending, flavor in ((".ttf", None), (".woff2", "woff2")):
-            target = folder / f"{cut.stem}{ending}"
-            partial = target.with_suffix(ending + ".part")
-            font.flavor = flavor
-            font.save(partial)
-            partial.replace(target)
-            written.append(target)
+    font = _static_font(cut)
+    for ending, flavor in ((".ttf", None), (".woff2", "woff2")):
+        target = folder / f"{cut.stem}{ending}"
+        partial = target.with_suffix(f"{ending}.part")
+        font.flavor = flavor
+        font.save(partial)
+        partial.replace(target)
+        written.append(target)
     return written
 
 

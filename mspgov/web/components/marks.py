@@ -110,4 +110,3 @@ class Figures:
 
     figures: tuple[Figure, ...]
     plain: bool = False
-    label: str = "Figures"

@@ -87,7 +87,8 @@ class DataTable:
 
     @property
     def wide(self) -> bool:
-        return len(self.columns) > 3
+        """Whether it becomes two-line rows on a phone: more than three columns stay there."""
+        return sum(column.on_phone for column in self.columns) > 3
 
     @property
     def span(self) -> int:
