@@ -5,7 +5,7 @@ Canonical: keys sorted, no spaces, UTF-8, decimals and dates as strings, no floa
 
 import hashlib
 import json
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
@@ -17,7 +17,8 @@ FORM = 1
 
 @dataclass(frozen=True)
 class ContractFacts:
-    """The contract and the version of its terms and of the rules that judged the quarter."""
+    """The contract and the version of its terms and of the rules that judged the quarter. `recomputes`: do the attached terms and
+    results alone give the quarter's credits? Not where an amendment or a decision changed them."""
 
     reference: str
     terms_version: int
@@ -26,6 +27,7 @@ class ContractFacts:
     rules_version: str
     regime: str
     clause: str
+    recomputes: bool
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,15 @@ class CreditFacts:
 
 
 @dataclass(frozen=True)
+class EarnBackFacts:
+    """Credits of a contract year that ended in the quarter and return to the provider."""
+
+    service_level: str
+    year_ends: date
+    amount: Decimal
+
+
+@dataclass(frozen=True)
 class RejectedFacts:
     """A row of an imported file that could not be read; its whole ticket was left out."""
 
@@ -211,8 +222,10 @@ class PackFacts:
     months: tuple[MonthFacts, ...]
     levels: tuple[LevelFacts, ...]
     credits: tuple[CreditFacts, ...]
+    earn_backs: tuple[EarnBackFacts, ...]
     quality: QualityFacts
     terms_yaml: str
+    earlier_terms: tuple[str, ...]
     results_json: str
 
     @property
@@ -229,6 +242,11 @@ class PackFacts:
 def canonical(facts: PackFacts) -> str:
     """The facts as canonical JSON. Refuses (TypeError) a float."""
     return json.dumps(_plain(facts), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def content(facts: PackFacts) -> str:
+    """The SHA-256 of what the pack says, whatever its number and the instant it was frozen at."""
+    return fingerprint(canonical(replace(facts, number="", frozen_at=datetime(1970, 1, 1, tzinfo=UTC))))
 
 
 def fingerprint(text: str) -> str:

@@ -12,7 +12,12 @@ Row = tuple[Cell, ...]
 
 def enclosures(facts: PackFacts) -> tuple[Enclosure, ...]:
     """terms.yaml, results.json and the workbook, dated by the facts."""
+    earlier = [
+        Enclosure(f"terms-before-{number}.yaml", "Terms that earlier months stand under", text.encode(), "Source")
+        for number, text in enumerate(facts.earlier_terms, 1)
+    ]
     return (
+        *earlier,
         Enclosure(
             "terms.yaml", "The terms in force, as manage.py credits reads them", facts.terms_yaml.encode(), "Source"
         ),

@@ -4,7 +4,7 @@ from django.utils.safestring import mark_safe
 
 from governance.calc import messages
 from governance.calc.facts import CreditFacts, PackFacts
-from governance.calc.wording import NBSP, amount, bound, counted_of, listed, month_name, rounded
+from governance.calc.wording import NBSP, amount, bound, counted_of, day, listed, month_name, rounded
 from mspgov.documents.charts import Bar, cap_chart
 from mspgov.documents.palette import paper_colours
 
@@ -38,6 +38,7 @@ def credits_pages(facts: PackFacts) -> Money:
         total=amount(total, facts.minor_units),
         chart=mark_safe(_cap_chart(facts)) if capped else None,  # noqa: S308  # charts escape their text
         caps=tuple((month_name(month), words) for month in months if (words := messages.cap_sentence(facts, month))),
+        earned_back=earned_back(facts),
         derivations=tuple(_derivation(facts, credit) for credit in told),
         derivations_note=f"The derivation of {counted_of(left, 'smaller credits')} stands in the attached workbook."
         if left
@@ -46,7 +47,26 @@ def credits_pages(facts: PackFacts) -> Money:
             facts,
             f"credit ledger, {listed((entries[0], entries[-1])) if len(entries) > 1 else entries[0] if entries else 'no entry'}",
         )
-        + " Recompute: the attached terms.yaml with results.json gives the same cents.",
+        + recomputing(facts),
+    )
+
+
+def recomputing(facts: PackFacts) -> str:
+    """How the credits can be computed again from what is attached, and when that needs more than one file."""
+    if facts.contract.recomputes:
+        return " Recompute: the attached terms.yaml with results.json gives the same cents."
+    if facts.earlier_terms:
+        return " The terms changed during the contract: earlier months stand under the attached earlier terms."
+    return " The ledger holds decisions beyond the calculation, so that terms.yaml with results.json alone gives other cents."
+
+
+def earned_back(facts: PackFacts) -> tuple[str, ...]:
+    """What a contract year that ended in the quarter returns to the provider, a sentence each."""
+    names = {level.key: level.name for level in facts.levels}
+    return tuple(
+        f"The contract year to {day(one.year_ends, year=True)} returns {messages.cash(facts, one.amount)} to {facts.provider} for "
+        f"{names.get(one.service_level, one.service_level)}: over the year it reached what was expected."
+        for one in facts.earn_backs
     )
 
 

@@ -195,6 +195,7 @@ class Money:
     total: str
     chart: SafeString | None
     caps: tuple[tuple[str, str], ...]
+    earned_back: tuple[str, ...]
     derivations: tuple[Derivation, ...]
     derivations_note: str
     source: str

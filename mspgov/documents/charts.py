@@ -164,6 +164,9 @@ def _point(trend: Trend, index: int, plane: Plane, colours: Colours) -> Iterator
     x, y = plane.x(index), plane.y(point.value)
     if point.state == "missed" and point.origin != "reported":
         yield f'<path d="M{x - 5:.1f} {y - 5:.1f}h10v10h-10Z" fill="{colours["missed-solid"]}"/>'
+    elif point.state == "missed":
+        outline = f'fill="{colours["surface"]}" stroke="{colours["missed-solid"]}" stroke-width="1.8"'
+        yield f'<path d="M{x - 4.2:.1f} {y - 4.2:.1f}h8.4v8.4h-8.4Z" {outline}/>'
     elif point.origin in {"reported", "few"}:
         yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colours["surface"]}" stroke="{colours["edge"]}" stroke-width="1.8"/>'
     else:

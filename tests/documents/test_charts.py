@@ -39,7 +39,7 @@ def test_a_reported_month_is_hollow_dotted_and_never_joined_to_a_measured_one() 
     )
     assert joins(drawn, COLOURS["edge"], "1.5") == 1
     assert joins(drawn, COLOURS["ink"], "2") == 0
-    assert COLOURS["missed-solid"] not in drawn
+    assert f'fill="{COLOURS["missed-solid"]}"' not in drawn
     assert "reported by Cobalt" in drawn
 
 

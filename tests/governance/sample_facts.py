@@ -224,12 +224,16 @@ def sample_facts(*, sealed: bool = True) -> PackFacts:
         currency="EUR",
         minor_units=2,
         is_demo=True,
-        contract=ContractFacts("MSA-2015-114", 2, date(2016, 3, 1), "0" * 64, "1.4", "at_risk", "Schedule 4 §6"),
+        contract=ContractFacts(
+            "MSA-2015-114", 2, date(2016, 3, 1), "0" * 64, "1.4", "at_risk", "Schedule 4 §6", recomputes=True
+        ),
         log=LogFacts(date(2016, 2, 29), date(2016, 6, 22), 24917, 21822, ("incident_event_log.csv",)),
         months=sample_months(sealed=sealed),
         levels=sample_levels(),
         credits=sample_credits(),
+        earn_backs=(),
         quality=sample_quality(),
         terms_yaml="contract: {reference: MSA-2015-114}\n",
+        earlier_terms=("contract: {reference: MSA-2015-114, ends: 2017-12-31}\n",),
         results_json='{"months":[]}',
     )
