@@ -46,7 +46,7 @@ class Command(commands.Command):
             if not line.strip():
                 continue
             try:
-                document = answer_document(line)
+                document = answer_document(line.strip())
             except Fault as fault:
                 faulty = True
                 document = {"error": " ".join(str(fault).split())}
