@@ -242,7 +242,7 @@ class _Outcome:
 def _derive(reading: Reading, engagement: Engagement) -> _Outcome:
     _reject_repeated(reading)
     merged = staging.merge(engagement.pk)
-    count = staging.derive_staged(reading.rejections)
+    count = staging.derive_staged(reading.rejections, only_changed=merged.had_tickets)
     created = staging.count_new(engagement.pk) if merged.had_tickets else count
     return _Outcome(created, count - created, merged.unchanged, merged.had_tickets)
 
@@ -319,7 +319,7 @@ def withdraw_import(row: Import, *, by: Person | None, why: str, at: datetime) -
     row.state, row.withdrawn_at, row.withdrawn_by, row.withdrawn_why = Import.State.WITHDRAWN, at, by, why
     row.save()
     staging.take_existing(engagement.pk, touched)
-    staging.derive_staged(staging.Rejections(), all_tickets=True)
+    staging.derive_staged(staging.Rejections())
     staging.write_tickets(engagement.tenant_id, engagement.pk)
     staging.run(
         "update itsm_ticket t set counted = false where t.engagement_id = %s and t.id = any(%s) "

@@ -142,70 +142,85 @@ def merge(engagement_id: int) -> Merged:
     """Order what was staged, give equals their place, and lay it over the events that are there."""
     had_tickets = bool(value("select exists (select from itsm_ticket where engagement_id = %s)", [engagement_id]))
     columns = ", ".join(f'i."{c}"' for c in EVENT_COLUMNS if c != "place")
-    run("drop table if exists pg_temp.itsm_merged")
+    run("drop table if exists pg_temp.itsm_merged, pg_temp.itsm_current, pg_temp.itsm_placed")
     run(
-        f"create temp table itsm_merged on commit drop as select {columns}, true as fresh, null::bigint as source_id, "
-        "(row_number() over (partition by i.number, i.mod_count order by i.row) - 1)::int as place, "
-        "row_number() over (order by i.number, i.mod_count, i.row) as ordinal "
-        "from itsm_incoming i where not exists (select from itsm_unusable u where u.number = i.number) "
-        "order by i.number, i.mod_count, i.row"
+        f"create temp table itsm_placed on commit drop as select {columns}, "
+        "(row_number() over (partition by i.number, i.mod_count order by i.row) - 1)::int as place "
+        "from itsm_incoming i where not exists (select from itsm_unusable u where u.number = i.number)"
     )
-    if had_tickets:
-        _lay_over_existing(engagement_id)
-    unchanged = 0
-    if had_tickets:
-        unchanged = value(
-            "select count(*) from (select 1 from itsm_merged group by number having not bool_or(fresh)) x"
+    names = ", ".join(f'p."{c}"' for c in EVENT_COLUMNS)
+    if not had_tickets:
+        run(
+            f"create temp table itsm_merged on commit drop as select {names}, true as fresh, null::bigint as source_id "
+            "from itsm_placed p"
         )
-    return Merged(int(unchanged), had_tickets)
+        return Merged(0, False)
+    _read_current(engagement_id)
+    same = " and ".join(f"p.{c} = c.{c}" for c in IDENTITY)
+    mine = ", ".join(instant(f"p.{c}") if c in INSTANTS else f'p."{c}"' for c in CONTENT)
+    theirs = ", ".join(f"c.{INSTANTS.get(c, c)}" for c in CONTENT)
+    run(
+        f"create temp table itsm_merged on commit drop as select {names}, "
+        f"(c.number is null or ({mine}) is distinct from ({theirs})) as fresh, null::bigint as source_id "
+        f"from itsm_placed p left join itsm_current c on {same}"
+    )
+    run("create temp table itsm_changed on commit drop as select distinct number from itsm_merged where fresh")
+    run("analyze itsm_changed")
+    values = ", ".join(microseconds(f"c.{INSTANTS[c]}") if c in INSTANTS else f"c.{c}" for c in CONTENT)
+    run(
+        f"insert into itsm_merged ({', '.join((*IDENTITY, *CONTENT))}, row, fresh, source_id) "
+        f"select {', '.join(f'c.{c}' for c in IDENTITY)}, {values}, 0, false, c.source_id from itsm_changed n "
+        f"join itsm_current c on c.number = n.number left join itsm_placed p on {same} where p.number is null"
+    )
+    tickets = value("select count(distinct number) from itsm_placed")
+    return Merged(int(tickets - value("select count(*) from itsm_changed")), True)
 
 
-def current_events(engagement_id: int, which: str) -> str:
-    """SQL: the events of an engagement that count now, the latest version of each; `which` restricts t (tickets)."""
-    columns = ", ".join(f"{microseconds(f'e.{INSTANTS[c]}')} as {c}" if c in INSTANTS else f"e.{c}" for c in CONTENT)
+def current_events(engagement_id: int, tickets: str) -> str:
+    """SQL: the events that count now of the tickets in a table (id, number), the latest version of each."""
+    columns = ", ".join(f"e.{INSTANTS.get(c, c)}" for c in CONTENT)
     return (
-        "select distinct on (e.ticket_id, e.format, e.mod_count, e.place) t.number, e.format, e.mod_count, e.place, "
-        f"{columns}, e.source_id from itsm_ticket t join itsm_ticketevent e on e.ticket_id = t.id "
-        "and e.tenant_id = t.tenant_id join itsm_import s on s.id = e.source_id and s.withdrawn_at is null "
-        f"where t.engagement_id = {engagement_id:d} and {which} "
-        "order by e.ticket_id, e.format, e.mod_count, e.place, e.version desc"
+        "select distinct on (e.ticket_id, e.mod_count, e.place, e.format) k.number, e.format, e.mod_count, e.place, "
+        f"{columns}, e.source_id from {tickets} k join itsm_ticketevent e on e.ticket_id = k.id "
+        f"and e.engagement_id = {engagement_id:d} join itsm_import s on s.id = e.source_id and s.withdrawn_at is null "
+        "order by e.ticket_id, e.mod_count, e.place, e.format, e.version desc"
     )
 
 
-def _lay_over_existing(engagement_id: int) -> None:
-    """Mark what is known already as not fresh, and add the tickets' other events."""
-    run("drop table if exists pg_temp.itsm_current")
-    known = "exists (select from itsm_merged m where m.number = t.number)"
-    run(f"create temp table itsm_current on commit drop as {current_events(engagement_id, known)}")
+def _read_current(engagement_id: int) -> None:
+    """Lay out the events that count now of every ticket that was staged."""
+    run("drop table if exists pg_temp.itsm_known, pg_temp.itsm_current, pg_temp.itsm_changed")
+    run(
+        "create temp table itsm_known on commit drop as select t.id, t.number from itsm_ticket t join "
+        "(select distinct number from itsm_placed) p on p.number = t.number where t.engagement_id = %s",
+        [engagement_id],
+    )
+    run("analyze itsm_known")
+    run("analyze itsm_placed")
+    run(f"create temp table itsm_current on commit drop as {current_events(engagement_id, 'itsm_known')}")
     run("analyze itsm_current")
-    run("analyze itsm_merged")
-    same = " and ".join(f"m.{c} = c.{c}" for c in IDENTITY)
-    mine, theirs = (", ".join(f'{t}."{c}"' for c in CONTENT) for t in "mc")
-    run(
-        f"update itsm_merged m set fresh = false from itsm_current c where {same} and ({mine}) is not distinct from ({theirs})"
-    )
-    columns = ", ".join((*IDENTITY, *CONTENT))
-    run(
-        f"insert into itsm_merged ({columns}, row, fresh, source_id) select {columns}, 0, false, source_id "
-        f"from itsm_current c where not exists (select from itsm_merged m where {same}) "
-        "and exists (select from itsm_merged m where m.number = c.number and m.fresh)"
-    )
 
 
 def take_existing(engagement_id: int, ticket_ids: Sequence[int]) -> None:
     """Lay out the present events of some tickets, to derive them again."""
-    run("drop table if exists pg_temp.itsm_merged")
+    run("drop table if exists pg_temp.itsm_known, pg_temp.itsm_merged")
     run(
-        "create temp table itsm_merged on commit drop as select e.*, 0 as row, false as fresh, null::bigint as ordinal "
-        f"from ({current_events(engagement_id, 't.id = any(%s)')}) e",
-        [list(ticket_ids)],
+        "create temp table itsm_known on commit drop as select t.id, t.number from itsm_ticket t "
+        "where t.engagement_id = %s and t.id = any(%s)",
+        [engagement_id, list(ticket_ids)],
+    )
+    run("analyze itsm_known")
+    values = ", ".join(f"{microseconds(f'e.{INSTANTS[c]}')} as {c}" if c in INSTANTS else f"e.{c}" for c in CONTENT)
+    run(
+        "create temp table itsm_merged on commit drop as select e.number, e.format, e.mod_count, e.place, "
+        f"{values}, e.source_id, 0 as row, false as fresh from ({current_events(engagement_id, 'itsm_known')}) e"
     )
 
 
-def events_by_ticket(*, all_tickets: bool) -> Iterator[list[Event]]:
-    """The merged events of each ticket in order, of those that changed or of all; of the format that came latest."""
+def events_by_ticket(*, only_changed: bool) -> Iterator[list[Event]]:
+    """The merged events of each ticket in order, of all of them or those that changed; of the format that came latest."""
     columns = ", ".join(f'"{c}"' for c in EVENT_COLUMNS)
-    which = "" if all_tickets else "where number in (select number from itsm_merged where fresh)"
+    which = "" if not only_changed else "where number in (select number from itsm_changed)"
     with connection.chunked_cursor() as c:
         c.itersize = 10_000
         c.execute(f"select {columns}, source_id from itsm_merged {which} order by number, mod_count, place, row")
@@ -218,12 +233,12 @@ def events_by_ticket(*, all_tickets: bool) -> Iterator[list[Event]]:
             yield events
 
 
-def derive_staged(rejections: Rejections, *, all_tickets: bool = False) -> int:
+def derive_staged(rejections: Rejections, *, only_changed: bool = False) -> int:
     """Derive the merged tickets into temporary tables; how many there are. Contradictory ones are rejected."""
     make_table("itsm_derived", TICKET_COLUMNS)
     make_table("itsm_derived_wait", WAIT_COLUMNS)
     make_table("itsm_derived_change", CHANGE_COLUMNS)
-    tickets = (derive(events) for events in events_by_ticket(all_tickets=all_tickets))
+    tickets = (derive(events) for events in events_by_ticket(only_changed=only_changed))
     count = 0
     while batch := list(islice(tickets, BATCH)):
         derived = [t for t in batch if isinstance(t, Derived)]
@@ -290,6 +305,6 @@ def write_events(tenant_id: int, engagement_id: int, source_id: int, *, had_tick
         "insert into itsm_ticketevent (tenant_id, engagement_id, ticket_id, source_id, format, mod_count, place, version, "
         f"{', '.join(rest)}) select %s, %s, t.id, %s, m.format, m.mod_count, m.place, {version}, {', '.join(values)} "
         "from itsm_merged m join itsm_derived d on d.number = m.number join itsm_ticket t "
-        "on t.engagement_id = %s and t.number = m.number where m.fresh order by m.ordinal",
+        "on t.engagement_id = %s and t.number = m.number where m.fresh order by t.id, m.mod_count, m.place",
         [tenant_id, engagement_id, source_id, engagement_id],
     )

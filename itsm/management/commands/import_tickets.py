@@ -1,0 +1,70 @@
+"""Imports a file of tickets: reads and checks all of it, then writes; prints what came of it as JSON."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.utils import timezone
+
+from itsm import services
+from itsm.models import Import
+from mspgov.jobs import services as jobs
+from mspgov.jobs.models import Run
+from mspgov.kernel.faults import Fault
+from mspgov.tenancy.commands import Command as TenantCommand
+from mspgov.tenancy.context import enter
+
+MOST_MAPPING_BYTES = 1_000_000
+
+
+class Command(TenantCommand):
+    help = __doc__
+    engagement_wanted = True
+    stays_entered = False
+
+    def arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--format", required=True, choices=Import.Format.values)
+        parser.add_argument("--time-zone", required=True, metavar="ZONE")
+        parser.add_argument("--vendor-party", choices=Import.Party.values, default="")
+        parser.add_argument("--mapping", type=Path, metavar="YAML")
+        parser.add_argument("--strict", action="store_true", help="write nothing when a row is rejected")
+
+    def work(self, **options: Any) -> Any:
+        path: Path = options["file"]
+        try:
+            content = path.open("rb")
+        except OSError as error:
+            raise Fault(str(path), error.strerror or "cannot be read") from None
+        with content:
+            if path.is_dir():
+                raise Fault(str(path), "is a folder")
+            with enter(options["tenant"].pk):
+                row = services.keep_import(
+                    engagement=options["engagement"],
+                    name=path.name,
+                    content=content,
+                    format=options["format"],
+                    time_zone=options["time_zone"],
+                    vendor_party=options["vendor_party"],
+                    mapping=None if options["mapping"] is None else read_yaml(options["mapping"]),
+                    strict=options["strict"],
+                    at=timezone.now(),
+                )
+                run = services.start_import(row, by=None)
+        run = jobs.work_here(run)
+        if run.state != Run.State.DONE:
+            raise Fault(path.name, run.error or f"the run was {run.state}")
+        return run.result
+
+
+def read_yaml(path: Path) -> object:
+    """The document of a small YAML or JSON file."""
+    try:
+        with path.open("rb") as file:
+            return yaml.safe_load(file.read(MOST_MAPPING_BYTES))
+    except OSError as error:
+        raise Fault(str(path), error.strerror or "cannot be read") from None
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
+        raise Fault(path.name, f"is no YAML: {' '.join(str(error).split())}") from None
