@@ -1,7 +1,15 @@
 """Addresses of engagements: pages and collections."""
 
-from django.urls import URLPattern
+from . import kits
 
 app_name = "engagements"
-urlpatterns: list[URLPattern] = []
-api_urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    *kits.Services.urls(),
+    *kits.Vendors.urls(),
+    *kits.Locations.urls(),
+]
+api_urlpatterns = [
+    *kits.Services.api_urls(),
+    *kits.Vendors.api_urls(),
+    *kits.Locations.api_urls(),
+]
