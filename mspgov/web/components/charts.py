@@ -269,16 +269,13 @@ class Life:
     def placed_events(self) -> tuple[tuple[LifeEvent, float, int, bool, bool], ...]:
         """Events with position, top of the pole, whether their words stand at the left, and whether they lie behind."""
         placed: list[tuple[LifeEvent, float, int, bool, bool]] = []
-        ends = {0: -1.0, 1: -1.0, 2: -1.0}
         events = sorted(self.events, key=lambda event: event.on, reverse=True)
         starts = {0: 101.0, 1: 101.0, 2: 101.0}
         for event in events:
             x, reach = self._x(event.on), len(event.words) * 0.56 + 1
             left = x + reach > 100
-            row = next(
-                (r for r in (0, 1, 2) if (x if left else x + reach) <= starts[r] and (not left or x < starts[r])), 2
-            )
+            rows = (1, 2) if left else (0, 1, 2)
+            row = next((r for r in rows if (x if left else x + reach) <= starts[r]), 2)
             starts[row] = x - reach if left else x
-            ends[row] = x
             placed.append((event, x, 38 - 20 * row, left, event.on <= self.today))
         return tuple(reversed(placed))

@@ -406,7 +406,7 @@ class Clock:
         """Due marks with position, whether the words stand at the left, and the foot of the pole."""
         bottom = self._bar_top(len(self.bars) - 1) + 12 if self.bars else self.lanes_end
         return tuple(
-            (due, self.x(due.at_us), self.x(due.at_us) > 60, bottom if due.state == "missed" else 66)
+            (due, self.x(due.at_us), self.x(due.at_us) > 60, bottom if due.state == "missed" else 78)
             for due in self.dues
         )
 
