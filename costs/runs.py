@@ -29,7 +29,7 @@ def measure(
     result = {
         "lines": measured.documents(),
         "differences": list(measured.differences),
-        "charges_missing": [str(month) for month in measured.proposed.charges_missing],
+        "charges_missing": [str(month) for month in measured.charges_missing],
         "entries": len(measured.proposed.entries),
     }
     return done + 1, done + 1, result

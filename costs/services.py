@@ -46,6 +46,12 @@ class Measured:
     def differences(self) -> tuple[str, ...]:
         return (*(line.differs for line in self.lines if line.differs), *map(str, self.proposed.differences))
 
+    @property
+    def charges_missing(self) -> tuple[Month, ...]:
+        """The measured months that earn nothing for want of charges."""
+        measured = {line.month for line in self.lines}
+        return tuple(month for month in self.proposed.charges_missing if month in measured)
+
     def documents(self) -> list[dict[str, Any]]:
         """The lines that `manage.py measure` prints."""
         missing = set(self.proposed.charges_missing)
@@ -70,21 +76,21 @@ def set_charges(
     """What a month is charged from now on; the same amount again writes nothing. Raises Refused for a sealed month, a
     month outside the contract and another currency, Http404 without a contract."""
     contract = locked_contract(engagement)
+    latest = latest_charges(contract, [month]).get(month)
+    if latest is not None and latest.row is not None and latest.money == amount:
+        return latest.row
     if month in seals_of(engagement):
         raise Refused(f"{month} is sealed: its charges change by a correction of the month")
-    return _set_charges(contract, month, amount, by=by, at=at)
+    check_charges(contract, month, amount)
+    return _write_charges(contract, month, amount, MonthlyCharges.Origin.SET, by=by, at=at)
 
 
-def _set_charges(contract: Contract, month: Month, amount: Money, *, by: Person | None, at: datetime) -> MonthlyCharges:
+def check_charges(contract: Contract, month: Month, amount: Money) -> None:
+    """Raises Refused for another currency than the contract's and for a month outside its term."""
     if amount.currency != contract.currency:
         raise Refused(f"the contract is in {contract.currency}, not in {amount.currency}")
     if not contract.first_month <= month <= contract.last_month:
         raise Refused(f"{month} lies outside the contract's term, {contract.first_month} to {contract.last_month}")
-    latest = latest_charges(contract, [month]).get(month)
-    if latest is not None and latest.row is not None and latest.money == amount:
-        return latest.row
-    origin = MonthlyCharges.Origin.SET
-    return _write_charges(contract, month, amount, origin, by=by, at=at)
 
 
 def _write_charges(
@@ -148,7 +154,8 @@ def correct_month(
     if month not in seals_of(engagement):
         raise Refused(f"{month} is not sealed: measure it again instead")
     if charges is not None:
-        _set_charges(contract, month, charges, by=by, at=at)
+        check_charges(contract, month, charges)
+        _write_charges(contract, month, charges, MonthlyCharges.Origin.SET, by=by, at=at)
     list(Counter.objects.select_for_update().filter(prefix__startswith="CR-").order_by("pk"))  # before the chain's head
     itsm.correct_month(engagement=engagement, month=month, reason=reason, by=by, at=at)
     proposed = _judge(contract, engagement, at=at, by=by, as_of=at, correcting=month, reason=reason)

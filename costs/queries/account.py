@@ -170,6 +170,7 @@ def charges_of(contract: Contract, terms: Mapping[Month, Terms]) -> dict[Month, 
 def latest_charges(contract: Contract, months: Iterable[Month]) -> dict[Month, Charges]:
     rows = (
         MonthlyCharges.objects.filter(contract=contract, month__in=[str(month) for month in months])
+        .select_related("by")
         .order_by("month", "-pk")
         .distinct("month")
     )

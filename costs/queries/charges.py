@@ -1,6 +1,5 @@
 """What each month of a contract is charged, by whom it was set, and where charges are missing."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +14,7 @@ from mspgov.kernel.money import Money
 from mspgov.kernel.period import Month, months_between
 from mspgov.tenancy.models import Engagement
 
-from .account import charges_of, latest_charges, seals_of, terms_of
+from .account import charges_of, seals_of, terms_of
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,6 @@ def charges_list(engagement: Engagement, *, until: Month) -> tuple[ChargesLine, 
     terms = {month: terms_of(month, history, by_version, {}).terms for month in months}
     charges, seals = charges_of(contract, terms), seals_of(engagement)
     measured = set(Result.objects.filter(engagement=engagement).values_list("month", flat=True))
-    authors = authors_of(contract, months)
     lines = []
     for month in reversed(months):
         found = charges.get(month)
@@ -55,20 +53,13 @@ def charges_list(engagement: Engagement, *, until: Month) -> tuple[ChargesLine, 
                 month=month,
                 amount=found.money if found else None,
                 origin="missing" if found is None else row.origin if row else "contract",
-                by=authors.get(row.pk, "") if row else "",
+                by=row.by.name if row and row.by else "",
                 at=row.at if row else None,
                 sealed_at=seals.get(month),
                 measured=str(month) in measured,
             )
         )
     return tuple(lines)
-
-
-def authors_of(contract: Contract, months: Sequence[Month]) -> dict[int, str]:
-    """Who set the charges in force, by row."""
-    rows = [charges.row.pk for charges in latest_charges(contract, months).values() if charges.row]
-    found = MonthlyCharges.objects.filter(pk__in=rows, by__isnull=False).values_list("pk", "by__name")
-    return dict(found)
 
 
 def charges_rows(engagement: Engagement | None = None) -> "models.QuerySet[MonthlyCharges]":

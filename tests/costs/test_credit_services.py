@@ -294,9 +294,7 @@ def test_an_amendment_counts_from_its_month_and_runs_go_on_across_it(place: Plac
         place.report(month, uptime="85")
     amended = TERMS.replace("minimum: 90, clause", "minimum: 80, clause").replace("100000.00", "200000.00")
     amended = amended.replace("below_minimum: 1", "below_minimum: 1\n  below_expected: {misses: 2, in_months: 6}")
-    import_terms(
-        engagement=place.engagement, text=amended, effective=Month("2026-02").first_day, by=place.by, at=AT
-    )
+    import_terms(engagement=place.engagement, text=amended, effective=Month("2026-02").first_day, by=place.by, at=AT)
     place.measure("2026-01", "2026-02")
     assert place.ledger == [
         ("CR-2026-01-01/1", "proposal", "4000.00", None),
@@ -313,9 +311,7 @@ def test_an_amendment_after_the_seal_leaves_the_sealed_month_under_its_own_terms
     place.measure("2026-01", "2026-02")
     place.seal("2026-01")
     amended = TERMS.replace("allocations: {uptime: 40", "allocations: {uptime: 20")
-    import_terms(
-        engagement=place.engagement, text=amended, effective=Month("2026-02").first_day, by=place.by, at=AT
-    )
+    import_terms(engagement=place.engagement, text=amended, effective=Month("2026-02").first_day, by=place.by, at=AT)
     measured = place.measure("2026-01", "2026-02")
     assert measured.proposed.differences == ()
     assert [line.amount.text for line in queries.credit_list(place.engagement)] == ["3000.00", "4000.00"]

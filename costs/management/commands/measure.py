@@ -1,6 +1,7 @@
 """`manage.py measure --tenant acme --engagement workplace --from 2016-03 --to 2016-05`: results, then credit proposals."""
 
 import csv
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from mspgov.jobs import services as jobs
 from mspgov.jobs.models import Run
 from mspgov.kernel.faults import Fault
 from mspgov.kernel.instants import from_micros, read_instant
-from mspgov.kernel.period import Month, read_month
+from mspgov.kernel.period import read_month
 from mspgov.tenancy import commands
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.models import Engagement, Tenant
@@ -63,7 +64,7 @@ class Command(commands.Command):
             raise Fault("", ended.error or f"the run was {ended.get_state_display().lower()}")
         if tickets is not None:
             with enter(tenant.pk):
-                self.write_tickets(tickets, engagement, months)
+                self.write_tickets(tickets, clock_rows(engagement, *months, as_of=now))
         for line in ended.result["lines"]:
             self.print_json(line)
         for difference in ended.result["differences"]:
@@ -71,11 +72,11 @@ class Command(commands.Command):
         for month in ended.result["charges_missing"]:
             self.say(f"{month}: charges missing, no credit")
 
-    def write_tickets(self, path: str, engagement: Engagement, months: tuple[Month, Month]) -> None:
+    def write_tickets(self, path: str, rows: Iterable[tuple[str, ...]]) -> None:
         try:
             with Path(path).open("w", newline="", encoding="utf-8") as file:
                 writer = csv.writer(file, lineterminator="\n")
                 writer.writerow(HEADER)
-                writer.writerows(clock_rows(engagement, *months))
+                writer.writerows(rows)
         except OSError as error:
             raise Fault("--tickets", f"{path} cannot be written: {error.strerror}") from None
