@@ -50,6 +50,8 @@ class Money:
     def __post_init__(self) -> None:
         if not self.amount.is_finite():
             raise ValueError(f"{self.amount} is no amount")
+        if self.amount.as_tuple().exponent == -minor_units(self.currency):
+            return
         units = Fraction(self.amount) * 10 ** minor_units(self.currency)
         if units.denominator != 1:
             raise ValueError(f"{self.amount} is finer than the minor unit of {self.currency}")
@@ -72,7 +74,7 @@ class Money:
     @property
     def units(self) -> int:
         """The amount in minor units."""
-        return int(Fraction(self.amount) * 10 ** minor_units(self.currency))
+        return int(format(self.amount, "f").replace(".", ""))
 
     @property
     def text(self) -> str:
