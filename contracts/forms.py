@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 
 import numpy as np
 from django import forms
+from django.forms.utils import ErrorDict
 
 from mspgov.kernel.calendar_terms import WEEKDAYS, CalendarTerms, read_calendar, write_calendar
 from mspgov.kernel.faults import Fault
@@ -36,24 +37,30 @@ class FaultyLine:
     fault: str
 
 
+class WantedField(forms.CharField):
+    """Text that is asked for, so that no label says "optional"; whether it may be empty is for the form to say."""
+
+    def validate(self, value: str) -> None:
+        return None
+
+
 class TermsForm(forms.Form):
     """A terms file, pasted or chosen, and the month from which it holds."""
 
     file = forms.FileField(
         label="File", required=False, help_text="YAML or JSON in UTF-8. What is chosen here replaces the text below."
     )
-    text = forms.CharField(
+    text = WantedField(
         label="Terms",
-        required=False,
         strip=False,
         widget=forms.Textarea({"rows": 24, "class": "listing", "spellcheck": "false", "wrap": "off"}),
     )
-    effective = forms.CharField(
+    effective = WantedField(
         label="In force from",
-        required=False,
         widget=forms.TextInput({"type": "month", "placeholder": "2026-07"}),
         help_text="The first month of the amendment.",
     )
+    use_required_attribute = False
     widths = {"file": "half", "effective": "half", "engagement": "half"}
     faulty: tuple[FaultyLine, ...] = ()
 
@@ -88,8 +95,8 @@ class TermsForm(forms.Form):
         except Fault as fault:
             self.add_error("file", f"{file.name} {fault.why}.")
             return
-        self.data = self.data.copy()
-        self.data["text"] = self.cleaned_data["text"] = text
+        self.data = {**{key: self.data[key] for key in self.data}, "text": text}
+        self.cleaned_data["text"] = text
 
     def refuse(self, fault: Fault) -> None:
         """The fault at the field where it belongs; of one in the terms the lines around it, too."""
@@ -107,6 +114,16 @@ class TermsForm(forms.Form):
                 FaultyLine(place, line, str(fault) if place == number else "")
                 for place, line in enumerate(lines[first - 1 : number + 3], first)
             )
+
+
+class AmendmentForm(TermsForm):
+    """Changed terms and their first month."""
+
+    def clean_effective(self) -> date | None:
+        first = super().clean_effective()
+        if first is None:
+            raise forms.ValidationError("Give the first month of the amendment, such as 2026-07.")
+        return first
 
 
 class FirstTermsForm(TermsForm):
@@ -147,6 +164,7 @@ class CalendarForm(forms.Form):
     holiday_subdivision = forms.ChoiceField(
         label="State or region", required=False, help_text="Adds its own holidays to those of the country."
     )
+    use_required_attribute = False
     widths = {
         "name": "half",
         "time_zone": "half",
@@ -159,7 +177,7 @@ class CalendarForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.kept = dict(kept or {})
         for key, label in zip(WEEKDAYS, DAY_NAMES, strict=True):
-            self.fields[key] = forms.CharField(label=label, required=False, max_length=200)
+            self.fields[key] = WantedField(label=label, max_length=200)
             self.widths = {**self.widths, key: "half"}
         country = self["holiday_country"].value() or ""
         known = subdivisions().get(country, ())
@@ -169,6 +187,10 @@ class CalendarForm(forms.Form):
             ("", first),
             *((code, name if name == code else f"{name} ({code})") for code, name in known),
         ]
+
+    def leave_unchecked(self) -> None:
+        """Show what was typed without a word about it."""
+        self._errors = ErrorDict()
 
     @property
     def days(self) -> list[forms.BoundField]:
@@ -242,7 +264,7 @@ class WallTimeField(forms.CharField):
 
     widget = forms.TextInput({"type": "datetime-local", "step": "60"})
 
-    def clean(self, value: Any) -> datetime | None:  # type: ignore[override]
+    def clean(self, value: Any) -> datetime | None:
         typed = super().clean(value)
         return wall_time(typed) if typed else None
 
@@ -335,20 +357,20 @@ class WorkingTimeForm(forms.Form):
 
 def first_instant(wall: datetime, zone: str) -> str:
     """A start: the first instant at which the wall shows it, and where it does not exist that of the jump."""
-    day, clock, us = _on_wall(wall, zone)
+    clock, us = _on_wall(wall, zone)
     return write_instant(int(clock.first(np.array([us], dtype=np.int64))[0]))
 
 
 def last_instant(wall: datetime, zone: str) -> str:
     """An end: the last instant at which the wall shows it."""
-    day, clock, us = _on_wall(wall, zone)
+    clock, us = _on_wall(wall, zone)
     return write_instant(int(clock.last(np.array([us], dtype=np.int64))[0]))
 
 
-def _on_wall(wall: datetime, zone: str) -> tuple[int, LocalClock, int]:
+def _on_wall(wall: datetime, zone: str) -> tuple[LocalClock, int]:
     day = day_number(wall.date())
     seconds = (wall.hour * 60 + wall.minute) * 60 + wall.second
-    return day, LocalClock(zone, day, day), (day * 86_400 + seconds) * 1_000_000
+    return LocalClock(zone, day, day), (day * 86_400 + seconds) * 1_000_000
 
 
 def month_asked(value: str | None, otherwise: Month) -> Month:

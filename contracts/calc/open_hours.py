@@ -55,7 +55,7 @@ class Almanac:
 
     def closed_day(self, day: date) -> str:
         """Why the whole date is closed: its name, or that of its weekday."""
-        return self.difference(day) or f"{DAY_NAMES[day.weekday()]}s are closed"
+        return self.difference(day) or f"every {DAY_NAMES[day.weekday()]}"
 
 
 def month_hours(almanac: Almanac, month: Month) -> tuple[DayHours, ...]:

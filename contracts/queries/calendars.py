@@ -167,3 +167,9 @@ def exception_history(calendar: Calendar) -> list[CalendarChange]:
 
 def person_name(person: Person | None) -> str:
     return "" if person is None else person.name
+
+
+def calendar_named(calendar_id: object) -> Calendar | None:
+    """One calendar, of earlier terms too; None when the reader sees none such."""
+    found: Calendar | None = Calendar.objects.filter(public_id=calendar_id).first()
+    return found

@@ -217,3 +217,9 @@ def level_versions(level: ServiceLevel, history: list[TermsInForce]) -> list[Lev
         if touched:
             found.append(LevelVersion(after.version, touched))
     return found[::-1]
+
+
+def in_force_number(page: ContractPage, day: date) -> int:
+    """The number of the version in force on a day, whichever the page shows."""
+    begun = [line.version for line in page.versions if line.version.effective_on <= day]
+    return begun[0].version if begun else page.versions[-1].version.version

@@ -90,3 +90,12 @@ def version_in(history: list[TermsInForce], number: int) -> TermsInForce:
     if found is None:
         raise Http404
     return found
+
+
+def promised(levels: list[ServiceLevel], day: date) -> list[tuple[ServiceLevel, TermsInForce]]:
+    """Service levels beside the terms of their contract in force on a day."""
+    histories: dict[int, list[TermsInForce]] = {}
+    rows = TermsVersion.objects.filter(contract__in={level.contract_id for level in levels})
+    for row in rows.order_by("effective_on", "version"):
+        histories.setdefault(row.contract_id, []).append(TermsInForce(row, terms_of_version(row)))
+    return [(level, in_force_on(histories[level.contract_id], day)) for level in levels]
