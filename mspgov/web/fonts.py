@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from fontTools.subset import Options, Subsetter
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTFont, newTable
 from fontTools.varLib.instancer import instantiateVariableFont
 
 FAMILY = "IBM Plex Sans"
@@ -75,10 +75,10 @@ def build_cuts(folder: Path, cuts: list[Cut] | None = None) -> list[Path]:
 
 def _build_cut(folder: Path, cut: Cut) -> list[Path]:
     written = []
-    font = _static_font(cut)
-    for ending, flavor in ((".ttf", None), (".woff2", "woff2")):
-        target = folder / f"{cut.stem}{ending}"
-        partial = target.with_suffix(f"{ending}.part")
+    plain = folder / f"{cut.stem}.ttf"
+    for flavor, target in ((None, plain), ("woff2", folder / f"{cut.stem}.woff2")):
+        font = _static_font(cut) if flavor is None else TTFont(plain)
+        partial = target.with_suffix(f"{target.suffix}.part")
         font.flavor = flavor
         font.save(partial)
         partial.replace(target)
@@ -91,6 +91,8 @@ def _static_font(cut: Cut) -> TTFont:
     source = files("fontpkg_ibm_plex_sans") / "files" / name
     with source.open("rb") as stream:
         font = _subset(TTFont(stream, lazy=False))
+    font["name"] = newTable("name")
+    font["name"].names = []
     font = instantiateVariableFont(font, {"wght": cut.weight, "wdth": 100}, inplace=True)
     _name_face(font, cut)
     return font
@@ -99,7 +101,7 @@ def _static_font(cut: Cut) -> TTFont:
 def _subset(font: TTFont) -> TTFont:
     options = Options()
     options.layout_features = list(_KEPT_FEATURES)
-    options.name_IDs = ["*"]
+    options.drop_tables += ["name", "STAT"]
     options.hinting = True
     options.notdef_outline = True
     subsetter = Subsetter(options)
@@ -111,6 +113,7 @@ def _subset(font: TTFont) -> TTFont:
 def _name_face(font: TTFont, cut: Cut) -> None:
     """Each cut under the one family name: a renderer then picks it by weight and slope."""
     for identifier, text in {
+        0: "Copyright 2017 IBM Corp. with Reserved Font Name Plex. SIL Open Font License 1.1.",
         1: FAMILY if cut.weight == 400 else f"{FAMILY} {cut.style}",
         2: cut.style if cut.weight == 400 else "Regular",
         4: f"{FAMILY} {cut.style}",
@@ -119,6 +122,4 @@ def _name_face(font: TTFont, cut: Cut) -> None:
         17: cut.style,
     }.items():
         font["name"].setName(text, identifier, 3, 1, 0x409)
-    for stale in (3, 25):
-        font["name"].removeNames(nameID=stale)
     font["OS/2"].usWeightClass = cut.weight
