@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 
 from mspgov.tenancy.columns import EngagementModel, history
+from mspgov.tenancy.models import Person
 
 
 class Pack(EngagementModel):
@@ -36,6 +37,7 @@ class Pack(EngagementModel):
     pdf_letter = models.ForeignKey("records.File", models.PROTECT, related_name="+", null=True, editable=False)
     pages = models.IntegerField(default=0, editable=False)
     history = history()
+    _history_user: Person | None
 
     class Meta(EngagementModel.Meta):
         constraints = [

@@ -7,11 +7,13 @@ from io import BytesIO
 
 from django.db import transaction
 
+from contracts.models import Contract
 from contracts.queries import terms_history
 from governance.calc.facts import PackFacts, canonical, content, fingerprint
 from governance.documents.gather import gather
 from governance.documents.pack import PAPERS, print_pack
 from governance.models import Pack
+from governance.queries import packs_of
 from mspgov.documents.press import Printed
 from mspgov.jobs import services as jobs
 from mspgov.jobs.models import Run
@@ -39,7 +41,7 @@ def start_pack(*, engagement: Engagement, quarter: Quarter, paper: str = "A4", b
     if paper not in PAPERS:
         raise Fault("paper", f"must be one of {', '.join(PAPERS)}")
     check_quarter(engagement, quarter, at=at)
-    return jobs.start(
+    run: Run = jobs.start(
         RUN,
         key=f"{engagement.slug}/{quarter}/{paper}/{at.isoformat()}",
         title=f"Board pack {quarter}, {engagement.name}",
@@ -50,20 +52,20 @@ def start_pack(*, engagement: Engagement, quarter: Quarter, paper: str = "A4", b
         paper=paper,
         by_id=by.pk if by else None,
     )
+    return run
 
 
 @transaction.atomic
 def freeze_facts(*, engagement: Engagement, quarter: Quarter, by: Person | None, at: datetime) -> Pack:
-    """The quarter's pack with the figures of now: the same pack when they are the same; else its draft drawn anew, or a new pack
-    beside a frozen one. A pack whose months are all sealed is frozen for good."""
+    """The quarter's pack with the figures of now: the latest one when it says the same; else its draft drawn anew, or a new pack
+    beside a frozen one. A pack whose months are all sealed is frozen for good. The contract's lock orders those who ask."""
+    records.locked(Contract.objects, engagement=engagement)
     facts = gather(engagement, quarter, as_of=at)
-    same = Pack.objects.filter(engagement=engagement, quarter=quarter.text, content_sha256=content(facts)).first()
-    if same is not None:
-        return same
-    draft = Pack.objects.select_for_update(of=("self",)).filter(
-        engagement=engagement, quarter=quarter.text, state=Pack.State.DRAFT
-    )
-    pack = draft.select_related("record").first() or _opened(engagement, quarter, by=by, at=at)
+    latest = packs_of(engagement).filter(quarter=quarter.text).first()
+    if latest is not None and latest.content_sha256 == content(facts):
+        return latest
+    is_draft = latest is not None and latest.state == Pack.State.DRAFT
+    pack = latest if latest is not None and is_draft else _opened(engagement, quarter, by=by, at=at)
     with records.move(pack, "draw anew" if facts.is_draft else "freeze", by=by, at=at):
         _write(pack, facts, by=by, at=at)
     return pack

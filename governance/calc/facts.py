@@ -284,7 +284,8 @@ def _typed(kind: Any, value: Any) -> Any:
     if get_origin(kind) is tuple:
         return tuple(_typed(get_args(kind)[0], item) for item in value)
     if is_dataclass(kind):
-        return kind(**{name: _typed(hint, value[name]) for name, hint in _hints(kind).items()})
+        build = cast(type[Any], kind)
+        return build(**{name: _typed(hint, value[name]) for name, hint in _hints(cast(Any, build)).items()})
     if kind is datetime:
         return datetime.fromisoformat(value)
     if kind is date:

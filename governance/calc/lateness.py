@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .wording import counted, hours
+from .wording import NBSP, counted, hours
 
 WAITED_FOR = {
     "customer": "the customer",
@@ -15,6 +15,7 @@ WAITED_FOR = {
     "planned": "a planned date",
 }
 MANY_MOVES = 3
+DAY = 86_400
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def why_late(course: Course) -> tuple[str, str]:
     kind = max(course.waited, key=lambda one: (course.waited[one], one), default="")
     if kind and course.waited[kind] * 2 > course.seconds:
         cause = f"Waited for {WAITED_FOR.get(kind, kind)}"
-        return cause, f"Waited {hours(course.waited[kind])} for {WAITED_FOR.get(kind, kind)}"
+        return cause, f"Waited {waited(course.waited[kind])} for {WAITED_FOR.get(kind, kind)}"
     if course.reopened:
         return "Reopened", "Reopened once" if course.reopened == 1 else f"Reopened {counted(course.reopened)} times"
     if course.moves >= MANY_MOVES:
@@ -43,6 +44,11 @@ def why_late(course: Course) -> tuple[str, str]:
     return "In work throughout", "In work throughout" + (
         ", reassigned once" if course.moves == 1 else ", reassigned twice" if course.moves else ""
     )
+
+
+def waited(seconds: int) -> str:
+    """A wait in words: whole days from three days on, else hours and minutes."""
+    return f"{seconds // DAY}{NBSP}days" if seconds >= 3 * DAY else hours(seconds)
 
 
 def held_longest(course: Course, provider: str, client: str) -> str:

@@ -17,7 +17,7 @@ def print_pack(text: str, *, paper: str = "A4", press: Press | None = None) -> P
         facts = read_facts(text)
         sha256 = fingerprint(text)
         html = pack_html(text, paper=paper)
-        return warm.print(html, at=facts.frozen_at, identifier=sha256[:32], enclosures=enclosures(facts))
+        return warm.print(html, at=facts.frozen_at, identifier=sha256[:32], enclosures=lambda: enclosures(facts))
 
 
 def pack_html(text: str, *, paper: str = "A4") -> str:

@@ -30,6 +30,7 @@ from .sources import source
 
 STATES = {"met": "Met", "risk": "At risk", "missed": "Missed", "none": "Not measured"}
 LATE_ROWS = 5
+FEW = 5
 
 
 def heat(facts: PackFacts) -> Heat:
@@ -163,7 +164,7 @@ def _trend_point(level: LevelFacts, result: ResultFacts, *, first: bool) -> Tren
     name = month_short(result.month) + (f" {result.month[:4]}" if first or result.month.endswith("-01") else "")
     if result.attainment is None:
         return TrendPoint(name, None, "none", "none", "", "–")
-    few = result.origin == "tickets" and result.forgiven
+    few = result.origin == "tickets" and (result.forgiven or (result.total or 0) <= FEW)
     label = messages.plain(level, result) + (
         f", {counted_of(result.total, 'tickets')}" if few and result.total is not None else ""
     )

@@ -168,7 +168,7 @@ def _means(late: Sequence[LateTicket], vendor: Any) -> tuple[HeldFacts, ...]:
     )
 
 
-def _fetch(sql: str, arguments: Sequence[object]) -> list[tuple[Any, ...]]:
+def _fetch(sql: str, arguments: Sequence[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, list(arguments))
         return list(cursor.fetchall())

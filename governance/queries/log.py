@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -101,7 +102,7 @@ def undecided_vendors(engagement: Engagement, rows: Sequence[Result]) -> tuple[U
         join itsm_ticket t on t.id = u.ticket_id
         group by 1, 2 order by 1, 2"""  # noqa: S608  # column names of ours
     with connection.cursor() as cursor:
-        cursor.execute(sql, [[row.pk for row in rows], *named])
+        cursor.execute(sql, [[row.pk for row in rows], *cast(list[list[str]], named)])
         return tuple(UndecidedFacts(*row) for row in cursor.fetchall())
 
 

@@ -33,7 +33,7 @@ class PackLine:
 
 def packs_of(engagement: Engagement | None = None) -> "models.QuerySet[Pack]":
     """The packs that the reader sees, the latest quarter first; the facts are left aside."""
-    rows = Pack.objects.select_related("record", "engagement", "pdf").defer("facts")
+    rows: models.QuerySet[Pack] = Pack.objects.select_related("record", "engagement", "pdf").defer("facts")
     if engagement is not None:
         rows = rows.filter(engagement=engagement)
     return rows.order_by("-quarter", "-pk")

@@ -268,7 +268,7 @@ def gauge(
     width: int = 660,
 ) -> str:
     """The ruler of the cover: ticks below, bounds crossing, met from expected on, needles above with words that do not touch."""
-    base, inset = 84.0, 1.0
+    base, inset = 84.0, 6.0
     unit = (width - 2 * inset) / (100 - low)
     big = (100 - low) / 6
 

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -83,8 +83,11 @@ class Press:
         self._child.communicate()
         self._errors.close()
 
-    def print(self, html: str, *, at: datetime, identifier: str, enclosures: Sequence[Enclosure] = ()) -> Printed:
-        """The document's bytes depend on the arguments and the assets only: `at` dates it, `identifier` is its PDF id.
+    def print(
+        self, html: str, *, at: datetime, identifier: str, enclosures: Callable[[], Sequence[Enclosure]] = tuple
+    ) -> Printed:
+        """The document's bytes depend on the arguments and the assets only: `at` dates it, `identifier` is its PDF id. What travels
+        inside is made by `enclosures` while the child lays the pages out.
 
         Raises PressFailed when the child ends without a document, by a limit or a fault of its own.
         """
@@ -94,19 +97,10 @@ class Press:
             "assets": known_assets(),
             "at": at.astimezone(UTC).isoformat(),
             "identifier": identifier,
-            "attachments": [
-                {
-                    "name": one.name,
-                    "description": one.description,
-                    "relationship": one.relationship,
-                    "size": len(one.content),
-                }
-                for one in enclosures
-            ],
         }
-        body = json.dumps(request).encode() + b"\n" + b"".join(one.content for one in enclosures)
         try:
-            output, _ = self._child.communicate(body, timeout=self.limits.seconds)
+            self._send(json.dumps(request).encode() + b"\n")
+            output, _ = self._child.communicate(_packed(enclosures()), timeout=self.limits.seconds)
         except subprocess.TimeoutExpired as error:
             self._child.kill()
             raise PressFailed(f"no document within {self.limits.seconds} seconds") from error
@@ -118,7 +112,25 @@ class Press:
             raise PressFailed("the document is cut short")
         return Printed(pdf, answer["pages"], answer["seconds"], tuple(answer["refused"]))
 
+    def _send(self, line: bytes) -> None:
+        assert self._child.stdin is not None  # noqa: S101  # it is a pipe
+        try:
+            self._child.stdin.write(line)
+            self._child.stdin.flush()
+        except BrokenPipeError:
+            self._child.wait(self.limits.seconds)
+            raise PressFailed(self._why()) from None
+
     def _why(self) -> str:
         self._errors.seek(0)
         lines = self._errors.read().decode(errors="replace").strip().splitlines() or ["no message"]
         return f"the press ended with {self._child.returncode}: {lines[-1][:300]}"
+
+
+def _packed(enclosures: Sequence[Enclosure]) -> bytes:
+    """One line that describes them, then their contents one after the other."""
+    heads = [
+        {"name": one.name, "description": one.description, "relationship": one.relationship, "size": len(one.content)}
+        for one in enclosures
+    ]
+    return json.dumps(heads).encode() + b"\n" + b"".join(one.content for one in enclosures)

@@ -1,6 +1,7 @@
 """The child that turns HTML into PDF/UA-1; it runs alone, without the project on its path, and reads only what it is given.
 
-Contract: one line of JSON on standard input, then attachment bytes; one line of JSON and the PDF on standard output. See press.py.
+Contract: on standard input one line of JSON with the document, one with the heads of what travels inside, then its bytes; on standard
+output one line of JSON and the PDF. See press.py.
 """
 
 import json
@@ -72,6 +73,11 @@ def complete_structure(document: Any, pdf: Any) -> None:
 def main() -> None:
     request = json.loads(sys.stdin.buffer.readline())
     at = datetime.fromisoformat(request["at"])
+    begun = time.perf_counter()
+    fetcher = OnlyTheseAssets(request["assets"])
+    document = HTML(string=request["html"], base_url=request["base_url"], url_fetcher=fetcher).render(
+        font_config=FontConfiguration(), pdf_variant="pdf/ua-1"
+    )
     attachments = [
         Attachment(
             string=sys.stdin.buffer.read(entry["size"]),
@@ -81,13 +87,8 @@ def main() -> None:
             modified=at,
             relationship=entry["relationship"],
         )
-        for entry in request["attachments"]
+        for entry in json.loads(sys.stdin.buffer.readline())
     ]
-    begun = time.perf_counter()
-    fetcher = OnlyTheseAssets(request["assets"])
-    document = HTML(string=request["html"], base_url=request["base_url"], url_fetcher=fetcher).render(
-        font_config=FontConfiguration(), pdf_variant="pdf/ua-1", attachments=attachments
-    )
     pdf = document.write_pdf(
         finisher=complete_structure,
         pdf_variant="pdf/ua-1",

@@ -22,7 +22,7 @@ def printed(extra: str = "", **limits: int) -> Printed:
             PAGE.format(extra=extra),
             at=AT,
             identifier="f" * 32,
-            enclosures=[Enclosure("terms.yaml", "Terms", b"a: 1\n")],
+            enclosures=lambda: [Enclosure("terms.yaml", "Terms", b"a: 1\n")],
         )
 
 

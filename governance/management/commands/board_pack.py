@@ -8,6 +8,7 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from governance import services
+from governance.documents.pack import PAPERS
 from governance.queries import pack_file
 from mspgov.jobs.services import work_here
 from mspgov.kernel.faults import Fault
@@ -25,7 +26,7 @@ class Command(TenantCommand):
     def arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--quarter", required=True, metavar="2016-Q2")
         parser.add_argument("--output", required=True, type=Path, metavar="PACK.pdf")
-        parser.add_argument("--paper", default="A4", choices=services.PAPERS)
+        parser.add_argument("--paper", default="A4", choices=PAPERS)
 
     def work(self, **options: Any) -> dict[str, Any]:
         begun = time.perf_counter()
