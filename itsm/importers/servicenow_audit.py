@@ -56,13 +56,13 @@ def read(
     pick = itemgetter(*(places[name] for name in COLUMNS))
     instants = DayFirst(Wall(time_zone))
     counts: dict[str, int] = {}
+    blank = {EMPTY: ""}.get
     for row, fields in table.rows() if rows is None else rows:
         if len(fields) != width:
             yield [_wrong_width(row, fields, width, places["number"])]
             continue
         texts = pick(fields)
-        if EMPTY in texts:
-            texts = tuple("" if text == EMPTY else text for text in texts)
+        texts = tuple(map(blank, texts, texts))
         (
             number,
             state,
@@ -86,13 +86,15 @@ def read(
         try:
             if not number or len(number) > LONGEST_NUMBER or count < 0:
                 raise KeyError
-            yield Event(
+            event = (
                 row, number, AUDIT, count, 0, instants[at], state, PRIORITIES[priority], category, sub, symptom, group,
                 location, "", ci, vendor, vendor_party if state == "Awaiting Vendor" else "", instants[opened],
                 instants[resolved] if resolved else None, None, "",
             )  # fmt: skip
         except (KeyError, Unreadable):
             yield _faults(row, number, mod_count, count, priority, instants, at, opened, resolved)
+        else:
+            yield tuple.__new__(Event, event)  # Event(*event) at half the time
 
 
 def _count(text: str, counts: dict[str, int]) -> int:

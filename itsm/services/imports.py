@@ -26,6 +26,7 @@ from mspgov.kernel.period import Month
 from mspgov.records import services as records
 from mspgov.records.errors import Refused
 from mspgov.records.models import File
+from mspgov.tenancy.context import tenant_id
 from mspgov.tenancy.models import Engagement, Person
 
 from . import staging
@@ -45,7 +46,8 @@ def keep_import(
     kept = _known_file(engagement, content)
     if kept is None:
         kept = records.keep_file(name=name, media_type="text/csv", stream=content, at=at, by=by, engagement=engagement)
-    return Import.objects.create(engagement=engagement, file=kept, strict=strict, by=by, asked_at=at, **options)
+    row: Import = Import.objects.create(engagement=engagement, file=kept, strict=strict, by=by, asked_at=at, **options)
+    return row
 
 
 def checked_options(*, format: str, time_zone: str, vendor_party: str = "", mapping: object = None) -> dict[str, Any]:
@@ -101,7 +103,8 @@ def _known_file(engagement: Engagement, content: IO[bytes]) -> File | None:
     while piece := content.read(2**20):
         digest.update(piece)
     content.seek(start)
-    return File.objects.filter(engagement=engagement, sha256=digest.hexdigest()).first()
+    known: File | None = File.objects.filter(engagement=engagement, sha256=digest.hexdigest()).first()
+    return known
 
 
 @dataclass(eq=False)
@@ -144,7 +147,7 @@ def read_on(run: str, done: int, import_id: int, *, glancing: bool = False) -> R
     last = reading.step + 1 >= reading.steps
     goal = (reading.step + 1) * STEP_BYTES
     while True:
-        got = staging.stage(islice(reading.rows, staging.BATCH), reading.rejections)
+        got = staging.stage(reading.row.format, islice(reading.rows, staging.BATCH), reading.rejections)
         reading.read += got
         if got < staging.BATCH or (not last and reading.taken.taken >= goal):
             break
@@ -175,7 +178,7 @@ def _open(import_id: int, glancing: bool) -> Reading:
         rows = mapped_csv.read(table, mapping, **options)
     if glance is not None:
         rows = glance.results(rows)
-    staging.begin()
+    staging.begin(row.format)
     return Reading(row, taken, table, rows, glance)
 
 
@@ -207,8 +210,8 @@ def write_import(reading: Reading, *, at: datetime) -> dict[str, Any]:
         first = min(reading.rejections.listed)
         more = f" (and {reading.rejections.count - 1:,} more)" if reading.rejections.count > 1 else ""
         raise Fault(f"row {first.row}", f"{first.field}: {first.why}{more}")
-    staging.write_tickets(engagement.tenant_id, engagement.pk)
-    staging.write_events(engagement.tenant_id, engagement.pk, row.pk, had_tickets=outcome.had_tickets)
+    staging.write_tickets(tenant_id(), engagement.pk, had_tickets=outcome.had_tickets)
+    staging.write_events(tenant_id(), engagement.pk, row.pk, had_tickets=outcome.had_tickets)
     result = outcome.document(reading)
     row.state, row.done_at = Import.State.DONE, at
     row.rejected_count = reading.rejections.count
@@ -320,7 +323,7 @@ def withdraw_import(row: Import, *, by: Person | None, why: str, at: datetime) -
     row.save()
     staging.take_existing(engagement.pk, touched)
     staging.derive_staged(staging.Rejections())
-    staging.write_tickets(engagement.tenant_id, engagement.pk)
+    staging.write_tickets(tenant_id(), engagement.pk)
     staging.run(
         "update itsm_ticket t set counted = false where t.engagement_id = %s and t.id = any(%s) "
         "and not exists (select from itsm_derived d where d.number = t.number)",

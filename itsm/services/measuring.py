@@ -266,7 +266,7 @@ def write_results(
         if before is not None:
             replaced.append(before.pk)
         rows.append(_result(engagement, found, before, holidays, as_of, computed_at, reason, by))
-    results = Result.objects.bulk_create(rows)
+    results: list[Result] = Result.objects.bulk_create(rows)
     if replaced and not reason:
         Outcome.objects.filter(result_id__in=replaced).delete()
     return results

@@ -27,7 +27,7 @@ REPORTED_MEASURES = ("availability", "percentage")
 def seal_month(*, engagement: Engagement, month: Month, by: Person | None, at: datetime) -> MonthSeal:
     """Fix a month's results; asked again it gives the seal there is. Refuses a month that is not over or not measured."""
     staging.run("select pg_advisory_xact_lock(%s, %s)", [LOCK, engagement.pk])
-    known = MonthSeal.objects.filter(engagement=engagement, month=month.text).first()
+    known: MonthSeal | None = MonthSeal.objects.filter(engagement=engagement, month=month.text).first()
     if known is not None:
         return known
     contract = Contract(engagement)
@@ -41,7 +41,7 @@ def seal_month(*, engagement: Engagement, month: Month, by: Person | None, at: d
         raise Refused(f"{month.name} is not measured yet ({', '.join(missing)})")
     body = [[p.terms.key, *_version(latest[p.level.pk, month.text])] for p in wanted]
     digest = hashlib.sha256(json.dumps(body).encode()).hexdigest()
-    seal = MonthSeal.objects.create(engagement=engagement, month=month.text, digest=digest, by=by, at=at)
+    seal: MonthSeal = MonthSeal.objects.create(engagement=engagement, month=month.text, digest=digest, by=by, at=at)
     after = {"month": month.text, "digest": digest}
     records.seal(None, what="seal month", before={}, after=after, by=by, at=at, engagement_id=engagement.pk)
     return seal
@@ -89,7 +89,7 @@ def report_value(
         raise Fault("value", "has more than ten decimals")
     if not source.strip():
         raise Fault("source", "is missing: who or what reported it")
-    row = ReportedValue.objects.create(
+    row: ReportedValue = ReportedValue.objects.create(
         engagement_id=service_level.engagement_id, service_level=service_level, month=month.text, value=value,
         source=source, evidence=evidence, by=by, at=at,
     )  # fmt: skip
@@ -108,7 +108,7 @@ def exclude_ticket(
         raise Fault("kind", f"{kind!r} is not one of {', '.join(Exclusion.Kind.values)}")
     if not reason.strip():
         raise Fault("reason", "is missing")
-    row = Exclusion.objects.create(
+    row: Exclusion = Exclusion.objects.create(
         engagement_id=ticket.engagement_id, ticket=ticket, service_level=service_level, kind=kind, reason=reason,
         in_force=in_force, by=by, at=at,
     )  # fmt: skip

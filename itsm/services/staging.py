@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db import connection
 
-from itsm.importers.derivation import derive
+from itsm.importers.derivation import AUDIT, derive
 from itsm.importers.records import Derived, Event, Rejected
 
 BATCH = 5_000
@@ -43,14 +43,14 @@ IDENTITY = ("number", "format", "mod_count", "place")
 CONTENT = tuple(c for c in EVENT_COLUMNS if c not in (*IDENTITY, "row"))
 
 
-def run(sql: str, arguments: Sequence[object] = ()) -> int:
+def run(sql: str, arguments: Sequence[Any] = ()) -> int:
     """Execute; how many rows it touched."""
     with connection.cursor() as c:
         c.execute(sql, list(arguments))
         return int(c.rowcount)
 
 
-def value(sql: str, arguments: Sequence[object] = ()) -> Any:
+def value(sql: str, arguments: Sequence[Any] = ()) -> Any:
     """The first column of the first row."""
     with connection.cursor() as c:
         c.execute(sql, list(arguments))
@@ -75,9 +75,10 @@ def make_table(name: str, columns: dict[str, str], *, kept: bool = False) -> Non
 
 
 def copy_in(name: str, columns: dict[str, str], rows: Iterable[Sequence[object]]) -> None:
-    """COPY rows into a temporary table, a batch at a time; None is NULL, an empty text stays one."""
+    """COPY rows of these columns into a temporary table, a batch at a time; None is NULL, an empty text stays one."""
+    given = ", ".join(f'"{column}"' for column in columns)
     texts = ", ".join(f'"{column}"' for column, kind in columns.items() if kind.startswith("text"))
-    sql = f"copy pg_temp.{name} from stdin (format csv, force_not_null ({texts}))"
+    sql = f"copy pg_temp.{name} ({given}) from stdin (format csv, force_not_null ({texts}))"
     rows = iter(rows)
     with connection.cursor() as c:
         while batch := list(islice(rows, BATCH)):
@@ -112,28 +113,39 @@ class Merged:
     had_tickets: bool
 
 
-def begin() -> None:
+def begin(format: str) -> None:
     """Empty tables for a file's rows and for the numbers of tickets that cannot be used."""
     make_table("itsm_incoming", EVENT_COLUMNS, kept=True)
+    for column, constant in _constants(format).items():
+        run(f"alter table itsm_incoming alter {column} set default %s", [constant])
     make_table("itsm_unusable", {"number": 'text collate "C"'}, kept=True)
 
 
-def stage(rows: Iterable[Event | list[Rejected]], rejections: Rejections) -> int:
+def _constants(format: str) -> dict[str, str | int]:
+    """What all rows of a format have in common: these columns are not copied."""
+    common: dict[str, str | int] = {"format": format, "place": 0}
+    return {**common, "service": "", "waits": ""} if format == AUDIT else common
+
+
+def stage(format: str, rows: Iterable[Event | list[Rejected]], rejections: Rejections) -> int:
     """Take rows in; how many they were."""
     count = 0
+    left_out = _constants(format)
+    columns = {column: kind for column, kind in EVENT_COLUMNS.items() if column not in left_out}
+    pick = itemgetter(*(i for i, column in enumerate(EVENT_COLUMNS) if column in columns))
 
-    def events() -> Iterator[Event]:
+    def events() -> Iterator[tuple[object, ...]]:
         nonlocal count
         for row in rows:
             count += 1
             if isinstance(row, Event):
-                yield row
+                yield pick(row)
             else:
                 rejections.add(row)
                 refused.extend((each.number,) for each in row[:1] if each.number)
 
     refused: list[tuple[str]] = []
-    copy_in("itsm_incoming", EVENT_COLUMNS, events())
+    copy_in("itsm_incoming", columns, events())
     copy_in("itsm_unusable", {"number": "text"}, refused)
     return count
 
@@ -143,18 +155,17 @@ def merge(engagement_id: int) -> Merged:
     had_tickets = bool(value("select exists (select from itsm_ticket where engagement_id = %s)", [engagement_id]))
     columns = ", ".join(f'i."{c}"' for c in EVENT_COLUMNS if c != "place")
     run("drop table if exists pg_temp.itsm_merged, pg_temp.itsm_current, pg_temp.itsm_placed")
-    run(
-        f"create temp table itsm_placed on commit drop as select {columns}, "
-        "(row_number() over (partition by i.number, i.mod_count order by i.row) - 1)::int as place "
-        "from itsm_incoming i where not exists (select from itsm_unusable u where u.number = i.number)"
+    placed = (
+        f"on commit drop as select {columns}, "
+        "(row_number() over (partition by i.number, i.mod_count order by i.row) - 1)::int as place, true as fresh, "
+        "null::bigint as source_id from itsm_incoming i "
+        "where not exists (select from itsm_unusable u where u.number = i.number)"
     )
-    names = ", ".join(f'p."{c}"' for c in EVENT_COLUMNS)
     if not had_tickets:
-        run(
-            f"create temp table itsm_merged on commit drop as select {names}, true as fresh, null::bigint as source_id "
-            "from itsm_placed p"
-        )
+        run(f"create temp table itsm_merged {placed}")
         return Merged(0, False)
+    run(f"create temp table itsm_placed {placed}")
+    names = ", ".join(f'p."{c}"' for c in EVENT_COLUMNS)
     _read_current(engagement_id)
     same = " and ".join(f"p.{c} = c.{c}" for c in IDENTITY)
     mine = ", ".join(instant(f"p.{c}") if c in INSTANTS else f'p."{c}"' for c in CONTENT)
@@ -222,7 +233,7 @@ def events_by_ticket(*, only_changed: bool) -> Iterator[list[Event]]:
     columns = ", ".join(f'"{c}"' for c in EVENT_COLUMNS)
     which = "" if not only_changed else "where number in (select number from itsm_changed)"
     with connection.chunked_cursor() as c:
-        c.itersize = 10_000
+        c.cursor.itersize = 10_000
         c.execute(f"select {columns}, source_id from itsm_merged {which} order by number, mod_count, place, row")
         for _, rows in groupby(c, key=itemgetter(1)):
             found = list(rows)
@@ -261,7 +272,7 @@ def count_new(engagement_id: int) -> int:
     )
 
 
-def write_tickets(tenant_id: int, engagement_id: int) -> None:
+def write_tickets(tenant_id: int, engagement_id: int, *, had_tickets: bool = True) -> None:
     """The derived tickets with their waits and changes of priority, in place of what was there."""
     names = list(TICKET_COLUMNS)
     values = [instant(f"d.{c}") if c.endswith("_at") else f"d.{c}" for c in names]
@@ -277,11 +288,12 @@ def write_tickets(tenant_id: int, engagement_id: int) -> None:
         ("itsm_prioritychange", "itsm_derived_change", CHANGE_COLUMNS),
     ):
         rest = [c for c in columns if c != "number"]
-        run(
-            f"delete from {table} w using itsm_ticket t, itsm_derived d where w.ticket_id = t.id "
-            "and w.tenant_id = t.tenant_id and t.engagement_id = %s and t.number = d.number",
-            [engagement_id],
-        )
+        if had_tickets:
+            run(
+                f"delete from {table} w using itsm_ticket t, itsm_derived d where w.ticket_id = t.id "
+                "and w.tenant_id = t.tenant_id and t.engagement_id = %s and t.number = d.number",
+                [engagement_id],
+            )
         values = [instant(f"s.{c}") if c == "at" or c.endswith("_at") else f"s.{c}" for c in rest]
         run(
             f"insert into {table} (tenant_id, engagement_id, ticket_id, {', '.join(rest)}) "

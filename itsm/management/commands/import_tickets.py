@@ -37,22 +37,14 @@ class Command(TenantCommand):
             content = path.open("rb")
         except OSError as error:
             raise Fault(str(path), error.strerror or "cannot be read") from None
-        with content:
-            if path.is_dir():
-                raise Fault(str(path), "is a folder")
-            with enter(options["tenant"].pk):
-                row = services.keep_import(
-                    engagement=options["engagement"],
-                    name=path.name,
-                    content=content,
-                    format=options["format"],
-                    time_zone=options["time_zone"],
-                    vendor_party=options["vendor_party"],
-                    mapping=None if options["mapping"] is None else read_yaml(options["mapping"]),
-                    strict=options["strict"],
-                    at=timezone.now(),
-                )
-                run = services.start_import(row, by=None)
+        mapping = None if options["mapping"] is None else read_yaml(options["mapping"])
+        with content, enter(options["tenant"].pk):
+            row = services.keep_import(
+                engagement=options["engagement"], name=path.name, content=content, format=options["format"],
+                time_zone=options["time_zone"], vendor_party=options["vendor_party"], mapping=mapping,
+                strict=options["strict"], at=timezone.now(),
+            )  # fmt: skip
+            run = services.start_import(row, by=None)
         run = jobs.work_here(run)
         if run.state != Run.State.DONE:
             raise Fault(path.name, run.error or f"the run was {run.state}")
