@@ -22,6 +22,7 @@ from contracts.calc.terms import (
     Tiers,
 )
 from mspgov.kernel.calendar_terms import WEEKDAYS, CalendarTerms, write_calendar
+from mspgov.kernel.public_holidays import countries
 from mspgov.kernel.ratio import plain
 
 DAY_NAMES: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -181,7 +182,8 @@ def holidays_words(terms: CalendarTerms) -> str:
     """Which public holidays close it."""
     if terms.holiday_country is None:
         return "none"
-    place = terms.holiday_country + (f", {terms.holiday_subdivision}" if terms.holiday_subdivision else "")
+    place = dict(countries()).get(terms.holiday_country, terms.holiday_country)
+    place += f", {terms.holiday_subdivision}" if terms.holiday_subdivision else ""
     return f"public holidays of {place}"
 
 

@@ -128,8 +128,8 @@ def written(question: dict[str, Any]) -> str:
     """The question as one writes it by hand: a line for each part of the calendar."""
     calendar = write_calendar(read_calendar(question["calendar"], "calendar"))
     parts = [f"{json.dumps(key)}: {write_json(value)}" for key, value in calendar.items()]
-    inner = ",\n              ".join(parts)
-    return f'{{"calendar": {{{inner}}},\n "ask": [{write_json(question["ask"][0])}]}}'
+    inner = ",\n   ".join(parts)
+    return f'{{"calendar":\n  {{{inner}}},\n "ask":\n  [{write_json(question["ask"][0])}]}}'
 
 
 def answer_figures(

@@ -75,15 +75,15 @@ def level_head(request: Request, page: queries.LevelPage) -> PageHead:
     eyebrow = f"{page.contract.reference}, {page.level.engagement.name}"
     if promised is None:
         return PageHead(page.level.name, "No longer promised.", "Its past months keep their results.", eyebrow=eyebrow)
-    bounds = f"{percent_words(promised.expected)} is expected"
+    bounds = f"{percent_words(promised.expected)} expected"
     if promised.minimum is not None:
-        bounds += f" and {percent_words(promised.minimum)} the least that may be"
+        bounds += f", {percent_words(promised.minimum)} minimum"
     if promised.is_clocked:
         working = f"{page.calendar.name} time" if page.calendar else "working time"
         lead = f"{MEASURES[promised.measure]} within {target_words(promised)} of {working}."
-        sentence = f"Of {tickets(promised)} each month {bounds}."
+        sentence = f"{bounds}, of {tickets(promised)} in a month."
     else:
-        lead, sentence = f"{MEASURES[promised.measure]}, as reported for the month.", f"{begun(bounds)}."
+        lead, sentence = f"{MEASURES[promised.measure]}, as reported for the month.", f"{bounds}."
     actions = []
     if page.calendar is not None:
         actions.append(Action("When is a ticket due?", due_address(request, page.calendar.public_id, promised)))
