@@ -1,14 +1,15 @@
 """What a month is charged, what a missed promise costs, and the ledger that says so."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 
 from mspgov.kernel.money import Money
 from mspgov.kernel.period import Month
 from mspgov.tenancy.columns import EngagementModel, history
+from mspgov.tenancy.models import Person
 
-AMOUNT = {"max_digits": 20, "decimal_places": 4}
+AMOUNT: Any = {"max_digits": 20, "decimal_places": 4}
 
 
 class MonthlyCharges(EngagementModel):
@@ -79,6 +80,8 @@ class Credit(EngagementModel):
     row = models.JSONField(editable=False)
     derivation = models.JSONField(editable=False)
     history = history()
+
+    _history_user: Person | None  # whom the next row of the history names
 
     class Meta(EngagementModel.Meta):
         constraints = [

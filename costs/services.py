@@ -14,6 +14,8 @@ from costs.calc.ledger import EARN_BACK, Difference, NewEntry, Plan, plan
 from costs.models import Credit, LedgerEntry, MonthlyCharges
 from costs.queries.account import Account, account, charges_of, latest_charges, seals_of, standing_of
 from itsm import services as itsm
+from itsm.models import Result
+from itsm.queries.results import current_results
 from itsm.services import MeasuredMonth
 from mspgov.kernel.money import Money
 from mspgov.kernel.period import Month
@@ -96,7 +98,7 @@ def check_charges(contract: Contract, month: Month, amount: Money) -> None:
 def _write_charges(
     contract: Contract, month: Month, amount: Money, origin: str, *, by: Person | None, at: datetime
 ) -> MonthlyCharges:
-    return MonthlyCharges.objects.create(
+    row: MonthlyCharges = MonthlyCharges.objects.create(
         engagement_id=contract.engagement_id,
         contract=contract,
         month=str(month),
@@ -106,6 +108,7 @@ def _write_charges(
         by=by,
         at=at,
     )
+    return row
 
 
 @transaction.atomic
@@ -161,6 +164,40 @@ def correct_month(
     proposed = _judge(contract, engagement, at=at, by=by, as_of=at, correcting=month, reason=reason)
     _seal(engagement, proposed.entries, what="correct credits", by=by, at=at)
     return proposed
+
+
+@transaction.atomic
+def charge_month(*, engagement: Engagement, month: Month, amount: Money, by: Person | None, at: datetime) -> Proposed:
+    """Set what a month is charged and propose what all measured months earn with it. Refuses as `set_charges` does."""
+    set_charges(engagement=engagement, month=month, amount=amount, by=by, at=at)
+    return propose_credits(engagement=engagement, at=at, by=by)
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What a correction would write: results that differ, and entries of the ledger with what each replaces."""
+
+    results: tuple[Result, ...]
+    entries: tuple[LedgerEntry, ...]
+    differences: tuple[Difference, ...]
+
+
+def preview_correction(
+    *, engagement: Engagement, month: Month, at: datetime, charges: Money | None = None
+) -> Correction:
+    """What `correct_month` would write, computed by doing it and taking it back. Refuses as it does."""
+    with transaction.atomic():
+        point = transaction.savepoint()
+        try:
+            before = {row.pk for row in current_results(engagement, month, month).values()}
+            proposed = correct_month(
+                engagement=engagement, month=month, reason="preview", by=None, at=at, charges=charges
+            )
+            after = current_results(engagement, month, month).values()
+            changed = tuple(row for row in after if row.pk not in before)
+        finally:
+            transaction.savepoint_rollback(point)
+    return Correction(changed, proposed.entries, proposed.differences)
 
 
 def locked_contract(engagement: Engagement) -> Contract:
@@ -257,7 +294,7 @@ class _Writing:
         is_return = entry.kind == EARN_BACK
         before = [row for row in chain if (row.kind == LedgerEntry.Kind.EARN_BACK) == is_return]
         charges = self.account.charges.get(entry.month)
-        row = LedgerEntry.objects.create(
+        row: LedgerEntry = LedgerEntry.objects.create(
             engagement=self.engagement,
             credit=credit,
             kind=entry.kind,

@@ -64,7 +64,7 @@ def charges_list(engagement: Engagement, *, until: Month) -> tuple[ChargesLine, 
 
 def charges_rows(engagement: Engagement | None = None) -> "models.QuerySet[MonthlyCharges]":
     """All that was ever set, the latest first."""
-    rows = MonthlyCharges.objects.select_related("engagement", "by")
+    rows: models.QuerySet[MonthlyCharges] = MonthlyCharges.objects.select_related("engagement", "by")
     if engagement is not None:
         rows = rows.filter(engagement=engagement)
     return rows.order_by("-pk")

@@ -73,7 +73,7 @@ def running_clocks(
     selections, parties = contract.selections(), vendor_parties(engagement)
     arrays = read_tickets(engagement.pk, selections, parties, "t.id = any(%s)", [tickets])
     span = span_of(now, *arrays.tickets.opened.tolist())
-    clocks = {}
+    clocks: dict[tuple[str, int], Clock] = {}
     for level in sorted({level for level, _ in wanted}):
         for rules in contract.rules(level, span):
             judged = judge(arrays.tickets, rules, now)

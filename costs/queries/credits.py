@@ -198,7 +198,7 @@ class CreditPage:
 
 def credits_of(engagement: Engagement | None = None) -> "models.QuerySet[Credit]":
     """The credits that the reader sees, of one engagement or of all, latest month first, in order of their numbers."""
-    rows = Credit.objects.select_related("record", "service_level", "engagement")
+    rows: models.QuerySet[Credit] = Credit.objects.select_related("record", "service_level", "engagement")
     if engagement is not None:
         rows = rows.filter(engagement=engagement)
     return rows.order_by("-month", "record__number")
@@ -207,7 +207,7 @@ def credits_of(engagement: Engagement | None = None) -> "models.QuerySet[Credit]
 def ledger_of(engagement: Engagement | None = None) -> "models.QuerySet[LedgerEntry]":
     """The entries that the reader sees, the latest first, with all that `ledger_line` shows; `is_replaced` tells
     whether a later one replaces it."""
-    rows = LedgerEntry.objects.select_related(
+    rows: models.QuerySet[LedgerEntry] = LedgerEntry.objects.select_related(
         "credit__record", "credit__service_level", "engagement", "replaces", "terms_version", "result", "by"
     ).annotate(is_replaced=models.Exists(LedgerEntry.objects.filter(replaces=models.OuterRef("pk"))))
     if engagement is not None:

@@ -19,6 +19,13 @@ from mspgov.tenancy import commands
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.models import Engagement, Tenant
 
+KEYS = ("month", "service_level", "total", "met", "attainment", "excluded")
+
+
+def place_of(key: str) -> tuple[int, str]:
+    """Where a key stands in a line; the run's result does not keep their order."""
+    return KEYS.index(key) if key in KEYS else len(KEYS), key
+
 
 class Command(commands.Command):
     help = "Measures months, one JSON line per month and service level, and proposes the credits that follow."
@@ -66,7 +73,7 @@ class Command(commands.Command):
             with enter(tenant.pk):
                 self.write_tickets(tickets, clock_rows(engagement, *months, as_of=now))
         for line in ended.result["lines"]:
-            self.print_json(line)
+            self.print_json({key: line[key] for key in sorted(line, key=place_of)})
         for difference in ended.result["differences"]:
             self.say(difference)
         for month in ended.result["charges_missing"]:

@@ -1,0 +1,176 @@
+"""The months of an engagement as the people who run them see them: measured, charged, valued, credited, sealed."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.shortcuts import get_object_or_404
+
+from contracts.models import Contract
+from itsm.calc.judgement import AT_RISK, BELOW
+from itsm.models import MonthSeal
+from itsm.queries.current import ResultLine, lines_between, month_range
+from mspgov.kernel.money import Money
+from mspgov.kernel.period import Month
+from mspgov.kernel.zones import zone_named
+from mspgov.tenancy.models import Engagement
+
+from .charges import ChargesLine, charges_list
+from .credits import CreditLine, credit_line, credits_of, summed
+
+REPORTED_MEASURES = ("availability", "percentage")
+
+
+@dataclass(frozen=True)
+class MonthLine:
+    """A month of the contract's term. `results` are those in force, `credits` those of its ledger; `is_over` by the
+    contract's zone."""
+
+    month: Month
+    is_over: bool
+    charges: ChargesLine
+    sealed_by: str
+    results: tuple[ResultLine, ...]
+    credits: tuple[CreditLine, ...]
+    total: Money
+
+    @property
+    def is_sealed(self) -> bool:
+        return self.charges.sealed_at is not None
+
+    @property
+    def is_measured(self) -> bool:
+        return bool(self.results)
+
+    @property
+    def can_be_sealed(self) -> bool:
+        return self.is_over and self.is_measured and not self.is_sealed
+
+    @property
+    def measured_at(self) -> datetime | None:
+        """When a result of it last changed."""
+        return max((line.computed_at for line in self.results), default=None)
+
+    @property
+    def measured_levels(self) -> tuple[ResultLine, ...]:
+        return tuple(line for line in self.results if line.attainment is not None)
+
+    @property
+    def missed(self) -> tuple[ResultLine, ...]:
+        return tuple(line for line in self.measured_levels if line.standing == BELOW)
+
+    @property
+    def at_risk(self) -> tuple[ResultLine, ...]:
+        return tuple(line for line in self.measured_levels if line.standing == AT_RISK)
+
+    @property
+    def values_missing(self) -> tuple[ResultLine, ...]:
+        """Service levels whose value somebody has to report and nobody has."""
+        return tuple(line for line in self.results if line.measure in REPORTED_MEASURES and line.reported_id is None)
+
+    @property
+    def corrected(self) -> tuple[ResultLine, ...]:
+        return tuple(line for line in self.results if line.is_corrected)
+
+
+@dataclass(frozen=True)
+class MonthsPage:
+    """The months of an engagement's contract up to the running one, the latest first. `first` and `last` bound what may
+    be measured; `latest` is the latest month with results."""
+
+    engagement: Engagement
+    reference: str
+    currency: str
+    zone: str
+    first: Month
+    last: Month
+    latest: Month | None
+    lines: tuple[MonthLine, ...]
+
+    def line(self, month: Month) -> MonthLine | None:
+        return next((line for line in self.lines if line.month == month), None)
+
+    @property
+    def open_lines(self) -> tuple[MonthLine, ...]:
+        """Months that wait to be sealed, the earliest first."""
+        return tuple(line for line in reversed(self.lines) if line.can_be_sealed)
+
+    @property
+    def charges_missing(self) -> tuple[MonthLine, ...]:
+        return tuple(line for line in self.lines if line.charges.missing)
+
+    @property
+    def values_missing(self) -> tuple[MonthLine, ...]:
+        return tuple(line for line in self.lines if line.is_over and not line.is_sealed and line.values_missing)
+
+
+def months_page(engagement: Engagement, *, at: datetime) -> MonthsPage:
+    """Every month of the contract's term up to the one after the latest with results, at most up to now. Raises Http404
+    without a contract."""
+    contract = get_object_or_404(Contract, engagement=engagement)
+    now = Month.of(at.astimezone(zone_named(contract.time_zone)))
+    known = month_range(engagement)
+    until = min(now, known[1].next) if known else now
+    charges = charges_list(engagement, until=until)
+    results = by_month(lines_between(engagement, contract.first_month, until))
+    credits = credits_by_month(engagement)
+    sealers = dict(MonthSeal.objects.filter(engagement=engagement).values_list("month", "by__name"))
+    lines = tuple(
+        MonthLine(
+            month=line.month,
+            is_over=line.month.is_over(at, contract.time_zone),
+            charges=line,
+            sealed_by=sealers.get(line.month.text) or "",
+            results=tuple(results.get(line.month, ())),
+            credits=tuple(credits.get(line.month, ())),
+            total=summed(credits.get(line.month, ()), contract.currency),
+        )
+        for line in charges
+    )
+    return MonthsPage(
+        engagement=engagement,
+        reference=contract.reference,
+        currency=contract.currency,
+        zone=contract.time_zone,
+        first=contract.first_month,
+        last=min(now, contract.last_month),
+        latest=known[1] if known else None,
+        lines=lines,
+    )
+
+
+def by_month(lines: Sequence[ResultLine]) -> Mapping[Month, list[ResultLine]]:
+    found: dict[Month, list[ResultLine]] = defaultdict(list)
+    for line in lines:
+        found[line.month].append(line)
+    return found
+
+
+def credits_by_month(engagement: Engagement) -> Mapping[Month, list[CreditLine]]:
+    found: dict[Month, list[CreditLine]] = defaultdict(list)
+    for credit in credits_of(engagement):
+        found[credit.period].append(credit_line(credit))
+    return found
+
+
+@dataclass(frozen=True)
+class MonthMoney:
+    """What follows from a month in money: its credits (with their sum), or that it has no charges to take them of."""
+
+    month: Month
+    total: Money
+    credits: tuple[CreditLine, ...]
+    charges_missing: bool
+
+    @property
+    def count(self) -> int:
+        return sum(bool(line.amount) for line in self.credits)
+
+
+def month_money(engagement: Engagement, month: Month) -> MonthMoney:
+    """A month's money as the ledger has it. Raises Http404 without a contract."""
+    lines = tuple(credit_line(credit) for credit in credits_of(engagement).filter(month=month.text))
+    charges = next((line for line in charges_list(engagement, until=month) if line.month == month), None)
+    currency = lines[0].amount.currency if lines else Contract.objects.get(engagement=engagement).currency
+    return MonthMoney(month, summed(lines, currency), lines, bool(charges and charges.missing))
