@@ -215,6 +215,7 @@ class CalendarForm(forms.Form):
         return {**self.cleaned_data, "document": document}
 
     def week(self) -> dict[str, list[list[str]]]:
+        """The hours of each day; each day's fault is told, not only the first."""
         week = {}
         for key in WEEKDAYS:
             try:
@@ -222,9 +223,17 @@ class CalendarForm(forms.Form):
             except Fault as fault:
                 self.add_error(key, f"{fault.why[:1].upper()}{fault.why[1:]}.")
                 continue
-            if intervals:
+            if intervals and self.is_day(key, intervals):
                 week[key] = intervals
         return week
+
+    def is_day(self, key: str, intervals: list[list[str]]) -> bool:
+        try:
+            read_calendar({"time_zone": "UTC", "week": {key: intervals}}, "")
+        except Fault as fault:
+            self.refuse(fault)
+            return False
+        return True
 
     def refuse(self, fault: Fault) -> None:
         """The fault of a calendar document at the field it came from."""

@@ -370,7 +370,7 @@ def history_changes(history: list[queries.CalendarChange], request: Request) -> 
     days: dict[date, list[Change]] = {}
     for each in history:
         at = timezone.localtime(each.at)
-        texts = (f"{label}: {before or 'none'} → {after or 'none'}" for label, before, after in each.facts)
+        texts = (f"{label}: {f'{before} → ' if before else ''}{after or 'none'}" for label, before, after in each.facts)
         days.setdefault(at.date(), []).append(
             Change(f"{at:%H:%M}", "; ".join(texts), each.by, words.exactly(each.at, timezone.get_current_timezone()))
         )

@@ -9,7 +9,6 @@ from contracts.calc.terms import AtRisk, ServiceLevelTerms, Terms
 from contracts.calc.words import (
     MEASURES,
     SHARE_LABELS,
-    day_words,
     holidays_words,
     level_names,
     percent_words,
@@ -102,7 +101,8 @@ def _contract_row(request: Request, line: ContractLine) -> Row:
 
 
 def term_words(terms: Terms) -> str:
-    return f"{day_words(terms.contract.starts)} to {day_words(terms.contract.ends)}"
+    starts, ends = terms.contract.starts, terms.contract.ends
+    return f"{starts.day} {starts:%b %Y} to {ends.day} {ends:%b %Y}"
 
 
 def facts(page: ContractPage, engagement: str, engagement_href: str) -> Figures:

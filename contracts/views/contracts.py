@@ -173,7 +173,7 @@ def amend(request: Request, contract_id: UUID) -> HttpResponse:
     page = queries.contract_page(contract_id, today(request.tenant.time_zone))
     contract = page.contract
     stand(request, contracts_crumb(request), contract_crumb(request, contract), "Amend")
-    first = {"text": page.versions[0].version.text, "effective": str(Month.of(today(contract.time_zone)).next)}
+    first = {"text": page.versions[0].version.text, "effective": str(next_month(page))}
     form = forms.AmendmentForm(request.POST or None, request.FILES or None, initial=first)
     head = PageHead(
         f"Amend {contract.reference}",
@@ -182,6 +182,13 @@ def amend(request: Request, contract_id: UUID) -> HttpResponse:
         eyebrow=f"Contract {contract.reference}",
     )
     return take_terms(request, form, head, None, contract)
+
+
+def next_month(page: queries.ContractPage) -> Month:
+    """The month that an amendment most likely begins with: the next one, inside the term and after the latest."""
+    coming = Month.of(today(page.contract.time_zone)).next
+    latest = min(coming.number, page.contract.last_month.number)
+    return Month.numbered(max(latest, page.versions[0].version.effective_month.number))
 
 
 def take_terms(

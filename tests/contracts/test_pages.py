@@ -111,7 +111,7 @@ def test_terms_begin_a_contract_after_a_preview(town: Town, ben: Client) -> None
     address = at(town, "contracts:import")
     asked = {"engagement": town.engagement.pk, "text": TERMS}
     preview = ben.post(address, asked)
-    assert "MSA-7 begins: 15 January 2026 to 31 December 2028" in preview.content.decode().replace("\u00a0", " ")
+    assert "MSA-7 begins: 15 Jan 2026 to 31 Dec 2028" in preview.content.decode().replace("\u00a0", " ")
     assert versions(town) == 0
     done = ben.post(address, {**asked, "step": "confirm"})
     assert done.status_code == 302
