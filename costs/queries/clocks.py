@@ -1,7 +1,7 @@
 """The clocks behind results: one row per ticket and service level, as `measure --tickets` writes them."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from django.db.models import QuerySet
@@ -12,7 +12,7 @@ from itsm.models import Outcome
 from itsm.queries.arrays import read_tickets
 from itsm.queries.rules import Contract, span_of
 from mspgov.documents.workbook import defused
-from mspgov.kernel.instants import SECOND_US, to_micros, write_instant
+from mspgov.kernel.instants import SECOND_US, to_micros
 from mspgov.kernel.period import Month
 from mspgov.tenancy.models import Engagement
 
@@ -84,7 +84,8 @@ def running_clocks(
 
 
 def instant(at: datetime) -> str:
-    return write_instant(to_micros(at))
+    """In UTC with Z, without a fraction or with six digits."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def seconds(micros: int) -> str:
