@@ -146,6 +146,9 @@ class CalendarException(TenantModel):
     )
     history = history()
 
+    # Whoever does not see the calendar does not see its exceptions.
+    also_required = "exists (select from contracts_calendar c where c.id = contracts_calendarexception.calendar_id)"
+
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint(fields=["tenant", "calendar", "on"], name="exception_once")]
 

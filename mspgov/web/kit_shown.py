@@ -76,11 +76,12 @@ def filters(filterset: Any, names: Iterable[str], asked: QueryDict) -> list[Filt
     made = []
     for name in names:
         field, now = filterset.form.fields[name], asked.get(name, "")
-        options = tuple(Option(str(v), str(text), chosen=str(v) == now) for v, text in field.choices)
+        choices = getattr(field, "choices", ())  # a filter without choices is a field to type into
+        options = tuple(Option(str(v), str(text), chosen=str(v) == now) for v, text in choices)
         made.append(
             Filter(
                 str(field.label or name),
-                next((o.label for o in options if o.chosen and o.value), ""),
+                next((o.label for o in options if o.chosen and o.value), "" if options else now),
                 set=bool(now),
                 name=name,
                 options=options,

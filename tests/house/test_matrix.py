@@ -1,0 +1,100 @@
+"""Nobody opens what the policy does not give them, and the matrix notices when a wall or a mark is taken out."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import models
+
+from contracts.models import Calendar, CalendarException
+from engagements.models import Location, Service, Vendor
+from mspgov.jobs.models import Run
+from mspgov.tenancy.columns import TenantManager
+from mspgov.tenancy.context import enter
+from mspgov.tenancy.policy import MEMBER
+from tests.conftest import empty_every_table
+from tests.house import matrix
+from tests.world import Town, build_town
+
+pytestmark = [pytest.mark.django_db(databases=["default", "backup"]), pytest.mark.requirement("R10.1")]
+PEOPLE = ("service_owner", "tenant_administrator", "account_manager@cobalt", "account_manager@dune", "engineer@dune")
+Towns = tuple[Town, Town]
+
+
+@pytest.fixture(scope="module")
+def towns(django_db_setup: None, django_db_blocker: Any) -> Iterator[Towns]:
+    """Two furnished towns, committed, so that other roles of the database see them too."""
+    with django_db_blocker.unblock():
+        yield furnished("aurora"), furnished("borealis")
+        empty_every_table()
+
+
+def furnished(slug: str) -> Town:
+    """A town with one row of each kind in each engagement."""
+    town = build_town(slug)
+    with enter(town.tenant.pk):
+        calendar = Calendar.objects.create(name=f"canary-{slug}", document={"always": True, "time_zone": "UTC"})
+        CalendarException.objects.create(calendar=calendar, on="2026-12-24", name=f"canary-{slug}")
+        for provider, engagement in town.engagements.items():
+            name = matrix.canary(town, provider)
+            Service.objects.create(engagement=engagement, key=provider, name=name)
+            Vendor.objects.create(engagement=engagement, name=name)
+            Location.objects.create(engagement=engagement, name=name)
+            Run.objects.create(engagement=engagement, kind="a.kind", key=provider, title=name, state="failed")
+    return town
+
+
+def none_of(faults: list[str]) -> None:
+    assert not faults, "\n".join(["", *faults])
+
+
+def test_every_route_is_in_the_policy_and_asks_for_what_it_says() -> None:
+    none_of(matrix.table_faults(matrix.routes()))
+
+
+def test_every_door_opens_for_whom_the_policy_names_and_for_nobody_else(towns: Towns) -> None:
+    none_of(matrix.door_faults(*towns, matrix.routes()))
+
+
+def test_pages_and_collections_show_nothing_of_other_tenants_or_providers(towns: Towns) -> None:
+    none_of(matrix.content_faults(*towns, matrix.routes(), PEOPLE))
+
+
+def test_the_language_alone_holds_when_the_databases_walls_are_down(towns: Towns) -> None:
+    none_of(matrix.language_faults(*towns))
+
+
+def test_taking_out_a_views_permission_turns_the_matrix_red(towns: Towns, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = matrix.routes(["engagements:vendors-new"])
+    none_of(matrix.door_faults(*towns, found))
+    monkeypatch.setattr(found[0].callback, "may", MEMBER)
+    assert any("auditor: GET engagements:vendors-new" in fault for fault in matrix.door_faults(*towns, found))
+    assert matrix.table_faults(found) != []
+
+
+def test_taking_out_an_api_actions_permission_turns_the_matrix_red(
+    towns: Towns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = matrix.routes(["api:vendors"])
+    none_of(matrix.door_faults(*towns, found))
+    monkeypatch.setattr(found[0].callback.cls, "writes", {"create": MEMBER})
+    assert any("auditor: POST api:vendors" in fault for fault in matrix.door_faults(*towns, found))
+
+
+def test_taking_out_a_querysets_filter_turns_the_matrix_red(towns: Towns, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TenantManager, "get_queryset", models.Manager.get_queryset)
+    assert any("engagements.Vendor" in fault for fault in matrix.language_faults(*towns))
+
+
+def test_taking_out_the_engagements_wall_turns_the_matrix_red(towns: Towns, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = matrix.routes(["engagements:vendors", "api:vendors-detail"])
+    none_of(matrix.content_faults(*towns, found, PEOPLE))
+    monkeypatch.setattr("mspgov.tenancy.middleware.narrow", lambda engagements: None)
+    faults = matrix.content_faults(*towns, found, PEOPLE)
+    assert any("vendors shows Cobalt services" in fault for fault in faults)
+    assert any("of a foreign row (cobalt): 200" in fault for fault in faults)
+
+
+def test_an_unlisted_route_turns_the_matrix_red(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(matrix.POLICY, "desk:runs")
+    assert any("desk:runs GET is not in" in fault for fault in matrix.table_faults(matrix.routes()))
