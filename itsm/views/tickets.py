@@ -1,0 +1,92 @@
+"""Doors to tickets: the list, one ticket with its clocks, the question that recomputes a clock, exports."""
+
+import json
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from itsm import policy
+from itsm.queries import ticket_list, ticket_page
+from itsm.queries.ticket_list import SORTS, Asked
+from mspgov.documents.workbook import csv_lines
+from mspgov.web.components import PageHead
+from mspgov.web.doors import Request, may
+from mspgov.web.frame import stand
+
+from . import list_parts, ticket_parts
+from .addresses import elsewhere, engagement_asked, month_asked, number_asked
+from .performance import csv_answer, nothing
+
+
+@require_safe
+@may(policy.READ_TICKETS)
+def tickets(request: Request) -> HttpResponse:
+    engagement, seen = engagement_asked(request)
+    if engagement is None:
+        return render(request, "itsm/performance.html", nothing(request, None, []))
+    asked = asked_of(request)
+    page = number_asked(request, "page")
+    found = ticket_list.ticket_page(asked, (page - 1) * ticket_list.PAGE)
+    back = elsewhere(request, "itsm:performance", engagement=engagement.slug)
+    stand(request, (engagement.name, back) if back else engagement.name, "Tickets")
+    context = {
+        "head": PageHead("Tickets", *list_parts.sentence(asked, found)),
+        "tabs": list_parts.tabs(request, asked),
+        "search": {"name": "q", "value": asked.number, "label": "Number", "kept": list_parts.kept(asked, "number")},
+        "filters": list_parts.filters(request, asked, seen, found.choices),
+        "columns": list_parts.columns(request, asked),
+        "rows": list_parts.rows(request, found),
+        "pages": list_parts.pages(request, asked, found, page),
+        "empty": list_parts.empty(request, asked),
+        "export_url": list_parts.address(request, asked, route="itsm:tickets-export"),
+    }
+    return render(request, "itsm/tickets.html", context)
+
+
+def asked_of(request: Request) -> Asked:
+    """What the address narrows the list to. Http404 for an engagement or a month that is none."""
+    engagement, _ = engagement_asked(request)
+    if engagement is None:
+        raise Http404
+    outcome, sort = request.GET.get("outcome", ""), request.GET.get("sort", "-opened")
+    return Asked(
+        engagement, month_asked(request), request.GET.get("level", "")[:100],
+        outcome if outcome in ticket_list.OUTCOMES else "", request.GET.get("priority", "")[:2], "",
+        request.GET.get("q", "").strip()[:100].replace("\x00", ""), sort if sort.lstrip("-") in SORTS else "-opened",
+    )  # fmt: skip
+
+
+@require_safe
+@may(policy.READ_TICKETS)
+def tickets_export(request: Request) -> HttpResponse:
+    """The tickets that are asked for as CSV, a clock a row."""
+    asked = asked_of(request)
+    rows = list_parts.export_rows(ticket_list.export_lines(asked))
+    return csv_answer("".join(csv_lines(list_parts.EXPORT_HEADS, rows)), f"tickets-{asked.engagement.slug}")
+
+
+@require_safe
+@may(policy.READ_TICKETS)
+def ticket(request: Request, which: str) -> HttpResponse:
+    page = ticket_page.ticket_page(which, timezone.now())
+    chosen = ticket_parts.chosen_clock(page, request.GET.get("clock", ""))
+    stand(request, *ticket_parts.crumbs(request, page, chosen), page.ticket.number)
+    return render(request, "itsm/ticket.html", ticket_parts.context(request, page, chosen))
+
+
+@require_safe
+@may(policy.READ_TICKETS)
+def question(request: Request, which: str) -> HttpResponse:
+    """The question to the working-time calculator whose answer is the clock of a ticket, as a file."""
+    page = ticket_page.ticket_page(which, timezone.now())
+    chosen = ticket_parts.chosen_clock(page, request.GET.get("clock", ""))
+    if chosen is None:
+        raise Http404
+    name = f"{page.ticket.number}-{chosen.level}.json".replace('"', "").replace("/", "-").replace("\\", "-")
+    return HttpResponse(
+        json.dumps(ticket_parts.question_of(chosen), indent=1, ensure_ascii=False) + "\n",
+        content_type="application/json",
+        headers={"Content-Disposition": f'attachment; filename="{name.encode("ascii", "replace").decode()}"'},
+    )
