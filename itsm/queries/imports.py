@@ -1,0 +1,191 @@
+"""Imports as pages and the API show them: what was to be read, what a check found, what came of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+from django.shortcuts import get_object_or_404
+
+from itsm.models import Import, MonthSeal
+from mspgov.jobs.models import Run
+from mspgov.jobs.queries import RunLine, run_line
+from mspgov.tenancy.models import Engagement
+
+PAGE = 50
+CHECK, IMPORT = "itsm.check_import", "itsm.import_tickets"
+SORTS = {
+    "asked": "asked_at",
+    "file": "file__name",
+    "tickets": "tickets",
+    "rejected": "rejected_count",
+    "state": "state",
+}
+STATES = dict(Import.State.choices)
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """A row that could not be used, by the field that is wrong."""
+
+    row: int
+    field: str
+    why: str
+
+
+@dataclass(frozen=True)
+class ImportLine:
+    """An import in a list."""
+
+    id: UUID
+    engagement: str
+    file: str
+    size: int
+    format: str
+    state: str
+    state_label: str
+    read: int
+    tickets: int
+    created: int
+    updated: int
+    rejected: int
+    asked_at: datetime
+    by: str
+
+
+@dataclass(frozen=True)
+class ImportRow:
+    """An import with its report: `created`, `updated` and `unchanged` are tickets, `rejected` the rows left out."""
+
+    id: UUID
+    engagement: str
+    file: str
+    size: int
+    sha256: str
+    format: str
+    time_zone: str
+    vendor_party: str
+    mapping: Any
+    state: str
+    read: int
+    tickets: int
+    created: int
+    updated: int
+    unchanged: int
+    rejected_count: int
+    rejected: tuple[Rejection, ...]
+    asked_at: datetime
+    done_at: datetime | None
+    withdrawn_at: datetime | None
+    withdrawn_why: str
+    by: str | None
+
+
+@dataclass(frozen=True)
+class ImportPage:
+    """An import with its runs. `months_sealed_since` were sealed among those that the check found open."""
+
+    row: Import
+    check: RunLine | None
+    work: RunLine | None
+    previous: int
+    sealed: frozenset[str]
+
+    @property
+    def preview(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.row.preview or {}
+        return found
+
+    @property
+    def running(self) -> RunLine | None:
+        return next((run for run in (self.work, self.check) if run is not None and run.is_open), None)
+
+    @property
+    def rejected(self) -> list[Rejection]:
+        return rejections(self.row)
+
+    @property
+    def is_written(self) -> bool:
+        return self.row.state in (Import.State.DONE, Import.State.WITHDRAWN)
+
+
+def imports(engagement: Engagement | None = None, state: str = "", sort: str = "-asked") -> "models.QuerySet[Import]":
+    """The imports that the reader sees, the previews left aside; `sort` names one of SORTS, '-' is down."""
+    rows: models.QuerySet[Import] = Import.objects.select_related("engagement", "file", "by").defer("preview")
+    if engagement is not None:
+        rows = rows.filter(engagement=engagement)
+    if state in STATES:
+        rows = rows.filter(state=state)
+    column = SORTS.get(sort.lstrip("-"), "asked_at")
+    return rows.order_by(f"-{column}" if sort.startswith("-") else column, "-pk")
+
+
+def import_lines(rows: Sequence[Import]) -> list[ImportLine]:
+    return [
+        ImportLine(
+            row.public_id, row.engagement.name, row.file.name, row.file.size, row.get_format_display(), row.state,
+            row.get_state_display(), row.read, row.tickets, row.created, row.updated, row.rejected_count, row.asked_at,
+            row.by.name if row.by else "",
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def import_rows(rows: Sequence[Import]) -> list[ImportRow]:
+    """Rows of `imports` as the API shows them."""
+    return [
+        ImportRow(
+            id=row.public_id, engagement=row.engagement.slug, file=row.file.name, size=row.file.size,
+            sha256=row.file.sha256, format=row.format, time_zone=row.time_zone, vendor_party=row.vendor_party,
+            mapping=row.mapping, state=row.state, read=row.read, tickets=row.tickets, created=row.created,
+            updated=row.updated, unchanged=row.unchanged, rejected_count=row.rejected_count,
+            rejected=tuple(rejections(row)), asked_at=row.asked_at, done_at=row.done_at,
+            withdrawn_at=row.withdrawn_at, withdrawn_why=row.withdrawn_why, by=row.by.name if row.by else None,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def rejections(row: Import) -> list[Rejection]:
+    return [Rejection(int(r["row"]), str(r["field"]), str(r["why"])) for r in row.rejected]
+
+
+def import_of(public_id: object) -> Import:
+    """The import with this id, its file and engagement joined. Raises Http404."""
+    rows = Import.objects.select_related("engagement__provider", "file", "by", "withdrawn_by")
+    found: Import = get_object_or_404(rows, public_id=public_id)
+    return found
+
+
+def import_page(public_id: object) -> ImportPage:
+    """An import with its latest check and its import run. Raises Http404."""
+    row = import_of(public_id)
+    runs = Run.objects.select_related("started_by").filter(key__startswith=str(row.public_id))
+    found = list(runs.filter(kind__in=[CHECK, IMPORT]).order_by("asked_at", "pk"))
+    checks = [run for run in found if run.kind == CHECK]
+    work = [run for run in found if run.kind == IMPORT and run.key == str(row.public_id)]
+    sealed = frozenset(MonthSeal.objects.filter(engagement=row.engagement).values_list("month", flat=True))
+    before = Import.objects.filter(engagement=row.engagement, file=row.file, asked_at__lt=row.asked_at).count()
+    return ImportPage(
+        row, run_line(checks[-1]) if checks else None, run_line(work[-1]) if work else None, before, sealed
+    )
+
+
+def run_of(public_id: object) -> Run | None:
+    """The open run of an import: the one that can be stopped."""
+    row = import_of(public_id)
+    runs = Run.objects.filter(key__startswith=str(row.public_id), kind__in=[CHECK, IMPORT], state__in=Run.OPEN)
+    found: Run | None = runs.order_by("-asked_at", "-pk").first()
+    return found
+
+
+def latest_mapping(engagement: Engagement, columns: Sequence[str]) -> dict[str, Any] | None:
+    """The mapping that the engagement used last, if this file has all of its columns."""
+    rows = Import.objects.filter(engagement=engagement, format=Import.Format.CSV, mapping__isnull=False)
+    for mapping in rows.order_by("-asked_at", "-pk").values_list("mapping", flat=True)[:5]:
+        waits = [column for wait in mapping.get("waits", []) for column in (wait["from"], wait["to"])]
+        if {*mapping["columns"].values(), *waits} <= set(columns):
+            return dict(mapping)
+    return None

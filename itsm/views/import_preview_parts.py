@@ -1,0 +1,320 @@
+"""The preview of an import, and what came of it, as components."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from itsm import policy
+from itsm.forms import FIELD_NAMES, with_stop
+from itsm.models import Import
+from itsm.queries.imports import ImportPage
+from mspgov.kernel.instants import from_micros
+from mspgov.kernel.period import Month
+from mspgov.web import words
+from mspgov.web.components import (
+    Action,
+    Cell,
+    Column,
+    DataTable,
+    Figure,
+    Figures,
+    Link,
+    PageHead,
+    Phrase,
+    Row,
+    RowError,
+    SectionHead,
+)
+from mspgov.web.doors import Request
+
+from .addresses import elsewhere, here
+from .import_parts import columns_of, zone_words
+
+LISTED = 200
+COLUMNS = (("number", "Ticket"), ("state", "State"), ("opened_at", "Opened"), ("resolved_at", "Resolved"),
+           ("priority", "Priority"))  # fmt: skip
+SHOWN_KEYS = {"opened_at": "opened_us", "resolved_at": "resolved_us"}
+
+
+def preview_head(request: Request, page: ImportPage, rest: str, *, may_import: bool) -> PageHead:
+    row, preview = page.row, page.preview
+    if not preview:
+        lead = "The file is being checked." if page.running else "The file is not checked yet."
+    elif row.rejected_count:
+        lead = f"{words.counted(row.rejected_count, 'row')} cannot be used; {words.counted(preview['tickets'], 'ticket')} can."
+    else:
+        lead = f"All {preview['read']:,} rows can be read."
+    actions: tuple[Action, ...] = ()
+    if may_import and preview and row.state == Import.State.CHECKED:
+        start = here(request, "itsm:import-start", row.public_id)
+        actions = (Action(import_words(preview), start, "filled", post=True),)
+    elif may_import and page.running is not None:
+        actions = (Action("Import when checked", disabled=True, why="The whole file is checked first."),)
+    elif may_import:
+        actions = (Action("Check file", here(request, "itsm:import-check", row.public_id), "filled", post=True),)
+    return PageHead("Import tickets", lead, rest, actions=actions)
+
+
+def import_words(preview: dict[str, Any]) -> str:
+    changed = preview["created"] + preview["updated"]
+    return f"Import {words.counted(changed, 'ticket')}" if changed else "Import, nothing changes"
+
+
+def preview_context(request: Request, page: ImportPage) -> dict[str, Any]:
+    row, preview = page.row, page.preview
+    if not preview:
+        return {}
+    first = request.GET.get("show") == "first" or not preview.get("neighbours")
+    report = here(request, "itsm:import-report", row.public_id) if row.rejected_count else ""
+    note = f"as it will be written, times {zone_words(row.time_zone)}"
+    rows = preview.get("rows", []) if first else preview.get("neighbours", [])
+    return {
+        "preview_head": SectionHead("Preview", note, "Report" if report else "", report, ruled=False),
+        "chips": chips(request, page, first=first),
+        "preview_table": rows_table(request, page, rows),
+        "callout": callout(page),
+        "change_head": SectionHead("What it will change"),
+        "changes": changes(page),
+    }
+
+
+def chips(request: Request, page: ImportPage, *, first: bool) -> list[tuple[str, str, str, bool]]:
+    """(label, count, address, current) of what the preview can show."""
+    preview, asked = page.preview, {k: v for k, v in request.GET.items() if k != "show"}
+
+    def address(show: str) -> str:
+        return here(request, "itsm:import-preview", page.row.public_id, **asked, show=show)
+
+    found = [("First rows", f"{len(preview.get('rows', [])):,}", address("first"), first)]
+    if preview.get("neighbours"):
+        found.insert(0, ("Errors and their neighbours", f"{page.row.rejected_count:,}", address(""), not first))
+    return found
+
+
+def rows_table(request: Request, page: ImportPage, rows: Iterable[dict[str, Any]]) -> DataTable:
+    columns = (
+        Column("Row", numeric=True, width="fit"),
+        *(Column(label, on_phone=name != "state") for name, label in COLUMNS),
+    )
+    return DataTable("Rows of the file", columns, tuple(shown_row(request, page, r) for r in rows), density="dense")
+
+
+def shown_row(request: Request, page: ImportPage, row: dict[str, Any]) -> Row:
+    faults: list[dict[str, Any]] = row.get("faults", [])
+    wrong = {fault["field"] for fault in faults}
+    cells = [
+        Cell(text_of(page, row, name), wrong=name in wrong, ident=name == "number" and name not in wrong)
+        for name, _ in COLUMNS
+    ]
+    error = None if not faults else RowError(said(page, faults), fix(request, page, wrong))
+    return Row((Cell(f"{row['row']:,}", quiet=True), *cells), error=error)
+
+
+def text_of(page: ImportPage, row: dict[str, Any], name: str) -> str:
+    """A value as it will be written; of a row that cannot be read as it stands in the file."""
+    if "fields" in row:
+        return str(row["fields"].get(columns_of(page.row).get(name, ""), ""))[:40]
+    value = row.get(SHOWN_KEYS.get(name, name))
+    if name in SHOWN_KEYS:
+        return instant_words(value, page.row.time_zone)
+    return "" if value is None else str(value)
+
+
+def instant_words(us: int | None, zone: str) -> str:
+    if us is None:
+        return "–"
+    at = from_micros(us).astimezone(ZoneInfo(zone))
+    return f"{at.day} {at:%b %Y %H:%M}"
+
+
+def said(page: ImportPage, faults: list[dict[str, Any]]) -> str:
+    """Every fault of a row in one sentence each, by the column's name in the file."""
+    columns = columns_of(page.row)
+    parts = []
+    for fault in faults:
+        field = str(fault["field"])
+        name = columns.get(field) or FIELD_NAMES.get(field, field)
+        parts.append(with_stop(f"{name}: {fault['why']}" if field != "row" else str(fault["why"])))
+    return " ".join(parts)
+
+
+def fix(request: Request, page: ImportPage, wrong: set[str]) -> Action | None:
+    """The way to what can be put right here: a priority that is not mapped, dates that are written otherwise."""
+    row = page.row
+    if page.is_written or row.format != Import.Format.CSV or not request.member.holds(policy.IMPORT_TICKETS):
+        return None
+    href = here(request, "itsm:import-mapping", row.public_id)
+    if "priority" in wrong:
+        return Action("Map priority", f"{href}#priorities", small=True)
+    return None
+
+
+def callout(page: ImportPage) -> str:
+    """One sentence on rows that are read but lack something."""
+    column = columns_of(page.row).get("resolved_at")
+    empty = next((c["empty"] for c in page.preview.get("columns", []) if c["column"] == column), 0)
+    if not empty:
+        return ""
+    rows = words.counted(empty, "row")
+    if page.row.format == Import.Format.AUDIT:
+        return f"{rows} have no resolution time. Their tickets are resolved at the first row of their last run of Resolved or Closed, or stay open."  # fmt: skip
+    return f"{rows} have no resolution time: these tickets stay open."
+
+
+def changes(page: ImportPage) -> DataTable:
+    preview = page.preview
+    open_months = [m for m in preview["months_open"] if m not in page.sealed]
+    sealed = sorted({*preview["months_sealed"], *(m for m in preview["months_open"] if m in page.sealed)})
+    lines: list[tuple[str, Phrase]] = [
+        ("Tickets created", f"{preview['created']:,}"),
+        ("Tickets updated", f"{preview['updated']:,}"),
+        ("Tickets unchanged", f"{preview['unchanged']:,}"),
+        ("Clock events created", f"{preview['events']:,}"),
+        ("Rows that cannot be used, with their tickets", f"{preview['rejected']:,}"),
+        ("Months to measure anew, not sealed", months_words(open_months) or "none"),
+    ]
+    if sealed:
+        lines.append(("Months sealed, untouched", months_words(sealed)))
+    return pairs_table("What it will change", lines)
+
+
+def pairs_table(caption: str, lines: Iterable[tuple[str, Phrase]]) -> DataTable:
+    rows = tuple(Row((Cell(label), Cell(value))) for label, value in lines)
+    return DataTable(caption, (Column("What"), Column("How much", numeric=True)), rows, headless=True, density="roomy")
+
+
+def months_words(months: Iterable[str]) -> str:
+    """ "February, March 2016", longer runs as "October 2015 to March 2016"."""
+    runs: list[list[Month]] = []
+    for month in map(Month, sorted(months)):
+        if runs and runs[-1][-1].next == month:
+            runs[-1].append(month)
+        else:
+            runs.append([month])
+    return ", ".join(map(run_words, runs))
+
+
+def run_words(run: list[Month]) -> str:
+    first, last = run[0], run[-1]
+    if len(run) == 1:
+        return first.name
+    if first.year != last.year or len(run) > 3:
+        return f"{first.month_name if first.year == last.year else first.name} to {last.name}"
+    return f"{', '.join(m.month_name for m in run)} {last.year}"
+
+
+def result_head(request: Request, page: ImportPage) -> PageHead:
+    row = page.row
+    withdraw = Action("Withdraw", here(request, "itsm:import-withdraw", row.public_id), "danger")
+    measure = elsewhere(request, "costs:months", engagement=row.engagement.slug)
+    actions: list[Action] = []
+    if row.state == Import.State.DONE:
+        if measure:
+            actions.append(Action("Measure now", measure, "filled"))
+        if row.rejected_count:
+            actions.append(
+                Action("Download report", here(request, "itsm:import-report", row.public_id), icon="download")
+            )
+        if request.member.holds(policy.WITHDRAW_IMPORTS):
+            actions.append(withdraw)
+        lead = f"{words.counted(row.created, 'ticket')} created, {row.updated:,} updated."
+        rest = left_out_words(row)
+    elif row.state == Import.State.WITHDRAWN:
+        lead, rest = "Withdrawn: it counts no more.", f"{with_stop(row.withdrawn_why)} {by_words(request, row)}"
+    elif page.running is not None:
+        lead, rest = "The import is at work.", "It is written as a whole at the end, or not at all."
+    else:
+        lead, rest = "Nothing was written.", "The file stays as it was checked."
+        if request.member.holds(policy.IMPORT_TICKETS) and row.state == Import.State.CHECKED:
+            start = here(request, "itsm:import-start", row.public_id)
+            actions.append(Action("Try again", start, "filled", post=True))
+    return PageHead(row.file.name, lead, rest, eyebrow="Import", actions=tuple(actions))
+
+
+def left_out_words(row: Import) -> str:
+    if not row.rejected_count:
+        return "Every row could be read. Measure the months that it touches, then read the heat table."
+    rows = words.counted(row.rejected_count, "row")
+    return f"{rows} could not be used and {'is' if row.rejected_count == 1 else 'are'} left out with the whole ticket."
+
+
+def by_words(request: Request, row: Import) -> str:
+    if row.withdrawn_at is None:
+        return ""
+    by = row.withdrawn_by.name if row.withdrawn_by else "A command"
+    return f"{by}, {moment(request, row.withdrawn_at)}."
+
+
+def moment(request: Request, at: datetime) -> str:
+    zone = ZoneInfo(request.user.time_zone or request.tenant.time_zone)
+    return words.moment(at, timezone.localdate(timezone=zone), zone)
+
+
+def result_context(request: Request, page: ImportPage) -> dict[str, Any]:
+    row = page.row
+    if not page.is_written:
+        return {}
+    tickets = elsewhere(request, "itsm:tickets", engagement=row.engagement.slug)
+    figures = Figures(
+        (
+            Figure("Rows read", f"{row.read:,}"),
+            Figure("Tickets created", f"{row.created:,}", href=tickets),
+            Figure("Updated", f"{row.updated:,}"),
+            Figure("Unchanged", f"{row.unchanged:,}"),
+            Figure("Rows left out", f"{row.rejected_count:,}", href="#left-out" if row.rejected_count else ""),
+        )
+    )
+    return {
+        "figures": figures,
+        "about_head": SectionHead("The file"),
+        "about": about(request, page),
+        "left_out_head": left_out_head(request, row),
+        "left_out": left_out(page),
+        "tickets_href": tickets,
+    }
+
+
+def about(request: Request, page: ImportPage) -> DataTable:
+    row, preview = page.row, page.preview
+    lines: list[tuple[str, Phrase]] = [
+        ("Format", row.get_format_display()),
+        ("Dates are of", row.time_zone.replace("_", " ")),
+        (
+            "Vendors in it are",
+            {"client": "the client’s", "provider": "the provider’s"}.get(row.vendor_party, "not known"),
+        ),
+        ("Came", f"{moment(request, row.asked_at)}, {row.by.name if row.by else 'by command'}"),
+        ("SHA-256", f"{row.file.sha256[:16]} …"),
+    ]
+    if preview.get("months_open"):
+        lines.append(("Months to measure anew", months_words(preview["months_open"])))
+    if preview.get("months_sealed"):
+        lines.append(("Months sealed, untouched", months_words(preview["months_sealed"])))
+    if page.previous:
+        lines.append(
+            ("Same file before", (Link(words.counted(page.previous, "import"), here(request, "itsm:imports")),))
+        )
+    return pairs_table("The file", lines)
+
+
+def left_out_head(request: Request, row: Import) -> SectionHead | None:
+    if not row.rejected_count:
+        return None
+    note = f"the first {LISTED} of {row.rejected_count:,}" if row.rejected_count > LISTED else ""
+    report = here(request, "itsm:import-report", row.public_id)
+    return SectionHead("Rows left out", note, "Report as CSV", report, ruled=False, id="left-out")
+
+
+def left_out(page: ImportPage) -> DataTable | None:
+    if not page.row.rejected_count:
+        return None
+    columns = columns_of(page.row)
+    rows = tuple(
+        Row((Cell(f"{r.row:,}", head=True), Cell(columns.get(r.field, r.field)), Cell(with_stop(r.why))))
+        for r in page.rejected[:LISTED]
+    )
+    heads = (Column("Row", numeric=True, width="fit"), Column("Column", width="l"), Column("Why"))
+    return DataTable("Rows left out", heads, rows, density="close")
