@@ -267,9 +267,9 @@ def summary_sentences(facts: PackFacts) -> tuple[str, ...]:
     months = quarter(facts)
     told = [coverage(facts)]
     costly = sorted(standing(facts.levels, months).missed, key=lambda level: -credit_of(facts, level.key))
-    told += [missed_sentence(facts, level) for level in costly[:4]]
-    if len(costly) > 4:
-        told.append(f"Also under minimum: {listed([level.name for level in costly[4:]])}.")
+    told += [missed_sentence(facts, level) for level in costly[:3]]
+    if len(costly) > 3:
+        told.append(f"Also under minimum: {listed([level.name for level in costly[3:]])}.")
     slide = sliding(facts)
     if slide:
         told.append(slide)
@@ -325,7 +325,7 @@ def sliding(facts: PackFacts) -> str:
     worst: tuple[Decimal, LevelFacts, ResultFacts, ResultFacts] | None = None
     stood = standing(facts.levels, quarter(facts))
     for level in (*stood.met, *stood.risk):
-        results = [r for r in in_months(level, quarter(facts)) if r.attainment is not None]
+        results = [r for r in in_months(level, quarter(facts)) if r.attainment is not None and not r.forgiven]
         if len(results) < 2 or results[0].attainment is None or results[-1].attainment is None:
             continue
         lost = results[0].attainment - results[-1].attainment
@@ -346,7 +346,7 @@ def decisions(facts: PackFacts) -> tuple[Decision, ...]:
         asked.append(
             Decision(
                 f"Accept {counted_of(len(proposed), 'proposed credits')} of {cash(facts, total)}",
-                f"{listed(sorted({name_of(facts, credit) for credit in proposed}))}; how each comes about is on the page on credits.",
+                f"{for_levels(facts, proposed)}; how each comes about is on the page on credits.",
             )
         )
     if facts.quality.undecided:
@@ -366,6 +366,12 @@ def decisions(facts: PackFacts) -> tuple[Decision, ...]:
             )
         )
     return tuple(asked)
+
+
+def for_levels(facts: PackFacts, credits: Sequence[CreditFacts]) -> str:
+    """The service levels of some credits by name, or how many they are."""
+    names = sorted({name_of(facts, credit) for credit in credits})
+    return f"For {listed(names)}" if len(names) <= 3 else f"For {counted_of(len(names), 'service levels')}"
 
 
 def name_of(facts: PackFacts, credit: CreditFacts) -> str:

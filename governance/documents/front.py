@@ -155,8 +155,11 @@ def _since(facts: PackFacts, now: messages.Standing, before: messages.Standing) 
     rows = [
         ("Service levels under minimum", f"{len(now.missed)} of {count}", told(f"{len(before.missed)} of {count}")),
         ("Service levels under expected", f"{len(now.risk)} of {count}", told(f"{len(before.risk)} of {count}")),
-        ("Service levels not measured", f"{len(now.silent)} of {count}", told(f"{len(before.silent)} of {count}")),
     ]
+    if now.silent or (measured and before.silent):
+        rows.append(
+            ("Service levels not measured", f"{len(now.silent)} of {count}", told(f"{len(before.silent)} of {count}"))
+        )
     rows.append(
         (
             "Credits",

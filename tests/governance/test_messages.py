@@ -120,3 +120,11 @@ def test_words_for_figures() -> None:
     assert wording.hours(30180) == f"8{NBSP}h{NBSP}23{NBSP}min"
     assert wording.money(D(4210), "EUR", 2) == f"EUR{NBSP}4,210.00"
     assert wording.money(D(-4210), "JPY", 0) == f"JPY{NBSP}−4,210"
+
+
+def test_a_forgiven_month_is_not_told_as_a_slide() -> None:
+    sliding = level("95", "93", "88.5")
+    assert "slid from" in messages.sliding(facts(sliding))
+    results = tuple(replace(r, forgiven=r.month == "2016-05") for r in sliding.results)
+    assert "slid from" in messages.sliding(facts(replace(sliding, results=results)))
+    assert f"93.00{NBSP}%" in messages.sliding(facts(replace(sliding, results=results)))
