@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from django.db import transaction
 
@@ -17,6 +18,8 @@ from itsm import services as itsm
 from itsm.models import Result
 from itsm.queries.results import current_results
 from itsm.services import MeasuredMonth
+from mspgov.jobs import services as jobs
+from mspgov.jobs.models import Run
 from mspgov.kernel.money import Money
 from mspgov.kernel.period import Month
 from mspgov.records import services as records
@@ -198,6 +201,22 @@ def preview_correction(
         finally:
             transaction.savepoint_rollback(point)
     return Correction(changed, proposed.entries, proposed.differences)
+
+
+def start_measuring(*, engagement: Engagement, first: Month, last: Month, by: Person, at: datetime) -> Run:
+    """Ask for a run that measures the months as they stand at `at` and proposes what they earn."""
+    return jobs.start(
+        "costs.measure",
+        key=f"{engagement.slug} {first} {last} {uuid4()}",
+        title=f"Measure {engagement.name}, {first.name if first == last else f'{first.name} to {last.name}'}",
+        by=by,
+        engagement=engagement,
+        engagement_id=engagement.pk,
+        first=str(first),
+        last=str(last),
+        as_of=at.isoformat(),
+        by_id=by.pk,
+    )
 
 
 def locked_contract(engagement: Engagement) -> Contract:

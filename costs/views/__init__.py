@@ -1,0 +1,24 @@
+"""Doors to money: credits, their ledger, the months of an engagement, and fragments for the floors below."""
+
+from .credits import credit, credits, credits_export
+from .fragments import month_money, ticket_cost, why_default
+from .ledger import ledger, ledger_export
+from .month_forms import charges, correct, report_value, seal
+from .months import measure, months
+
+__all__ = [
+    "charges",
+    "correct",
+    "credit",
+    "credits",
+    "credits_export",
+    "ledger",
+    "ledger_export",
+    "measure",
+    "month_money",
+    "months",
+    "report_value",
+    "seal",
+    "ticket_cost",
+    "why_default",
+]

@@ -1,0 +1,314 @@
+"""The page of credits in components."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from costs import policy
+from costs.queries import CreditLine, CreditPage, CreditsView, Group, LedgerLine, MonthBar, PathStep
+from mspgov.kernel.money import Money
+from mspgov.tenancy.models import Engagement
+from mspgov.web import words
+from mspgov.web.addresses import elsewhere, here
+from mspgov.web.components import (
+    Action,
+    Bar,
+    Bars,
+    Cell,
+    Column,
+    DataTable,
+    Derivation,
+    Figure,
+    Figures,
+    Link,
+    PageHead,
+    PathPoint,
+    Phrase,
+    Row,
+    SectionHead,
+    StatePath,
+)
+from mspgov.web.doors import Request
+
+from .parts import day, derivation, moment, months_words, percent, signed
+
+
+def chosen_of(view: CreditsView, asked: str) -> CreditLine | None:
+    """The credit that the address names, else the first of the list; None where there is none."""
+    lines = [line for group in view.groups for line in group.lines]
+    return next((line for line in lines if line.id == asked), lines[0] if lines else None)
+
+
+def credits_head(request: Request, engagement: Engagement, view: CreditsView) -> PageHead:
+    waiting = [bar for bar in view.bars if bar.sealed_at is None]
+    actions = []
+    if waiting and request.member.holds(policy.SEAL_MONTHS):
+        month = waiting[0].month
+        address = here(request, "costs:seal", engagement=engagement.slug, month=month)
+        actions.append(Action(f"Seal {month.name}", address, "filled"))
+    export = here(request, "costs:credits-export", engagement=engagement.slug)
+    actions.append(Action("Export", export, icon="download"))
+    return PageHead("Credits", view.sentence, state_words(view, waiting), actions=tuple(actions))
+
+
+def state_words(view: CreditsView, waiting: Sequence[MonthBar]) -> str:
+    told = []
+    if view.bars and view.bars[-1].amount:
+        latest = view.bars[-1]
+        told.append(f"{latest.month.name} earned {latest.amount}{' at its cap' if latest.capped else ''}.")
+    if waiting:
+        names = months_words([bar.month for bar in waiting])
+        told.append(f"{names} {'is' if len(waiting) == 1 else 'are'} not sealed: the amounts can still change.")
+    if view.charges_missing:
+        told.append(f"Charges are missing for {months_words(view.charges_missing)}, so nothing is earned there.")
+    return " ".join(told)
+
+
+def figures(request: Request, engagement: Engagement, view: CreditsView) -> Figures:
+    """Open sums by state, the latest month against its cap, the contract year, what was earned back."""
+    shown = [group_figure(request, engagement, group) for group in view.groups if group.key != "settled"]
+    if not shown:
+        shown = [Figure(f"Proposed, {view.currency}", signed(Money.zero(view.currency)), size=28, sub="no credit")]
+    if view.bars:
+        shown.append(month_figure(request, engagement, view.bars[-1]))
+    if view.year:
+        year, of = view.year, ""
+        if year.share is not None and year.at_risk is not None:
+            of = f"{year.share} % of {signed(year.at_risk)} at risk"
+        link = here(request, "costs:ledger", engagement=engagement.slug)
+        shown.append(
+            Figure(f"Contract year {year.number}, {view.currency}", signed(year.amount), link, sub=of, size=28)
+        )
+    returned = [line for group in view.groups for line in group.lines if line.earned_back]
+    if returned:
+        back = Money.of_units(sum(line.earned_back.units for line in returned), view.currency)
+        shown.append(
+            Figure(f"Earned back, {view.currency}", signed(back), sub=words.counted(len(returned), "credit"), size=28)
+        )
+    return Figures(tuple(shown))
+
+
+def group_figure(request: Request, engagement: Engagement, group: Group) -> Figure:
+    first = here(request, "costs:credits", engagement=engagement.slug, credit=group.lines[0].id)
+    names = months_words(list({line.month for line in group.lines}))
+    sub = (
+        f"{words.counted(group.count, 'credit')}, {names}" if len(names) < 40 else words.counted(group.count, "credit")
+    )
+    return Figure(f"{group.label}, {group.amount.currency}", signed(group.amount), first, sub=sub, size=28)
+
+
+def month_figure(request: Request, engagement: Engagement, bar: MonthBar) -> Figure:
+    link = here(request, "costs:months", engagement=engagement.slug)
+    sub = "charges missing" if bar.charges is None else "no cap"
+    if bar.cap:
+        sub = f"{'capped at' if bar.capped else 'of at most'} {signed(bar.cap)}"
+    return Figure(f"{bar.month.name}, {bar.amount.currency}", signed(bar.amount), link, sub=sub, size=28)
+
+
+def credits_table(
+    request: Request, engagement: Engagement, view: CreditsView, chosen: CreditLine | None
+) -> DataTable | None:
+    """The credits by state; the opened one is marked."""
+    if not view.groups:
+        return None
+    rows = []
+    for group in view.groups:
+        for place, line in enumerate(group.lines):
+            address = here(request, "costs:credits", engagement=engagement.slug, credit=line.id)
+            cells = (
+                Cell(line.service_level_name, credit_sub(line), address, head=True),
+                Cell(percent(line.attainment), quiet=True),
+                Cell(signed(line.amount), "of " + signed(line.before_cap) if line.group == "settled" else "", address),
+            )
+            label, count = (group.label, str(group.count)) if place == 0 else ("", "")
+            rows.append(
+                Row(
+                    cells, address, selected=chosen is not None and line.id == chosen.id, group=label, group_count=count
+                )
+            )
+    total = None
+    if view.year:
+        so_far = "" if view.bars and view.bars[-1].month == view.year.last else ", so far"
+        total = Row((Cell(f"Contract year {view.year.number}{so_far}", head=True), Cell(), Cell(signed(view.year.amount))))  # fmt: skip
+    columns = (Column("Credit"), Column("Attainment", numeric=True), Column(f"Amount, {view.currency}", numeric=True))
+    return DataTable("Credits by state", columns, tuple(rows), total, headless=True, keys=True)
+
+
+def credit_sub(line: CreditLine) -> str:
+    return f"{line.month.name}{', capped' if line.capped else ''}, {line.number}"
+
+
+def list_note(view: CreditsView) -> str:
+    """Who earned none, until when nothing could be earned, and when what was earned goes back."""
+    told = []
+    if view.without_credit and view.year:
+        earned = "earned no credit in this contract year."
+        told.append(f"{words.counted(view.without_credit, 'service level')} {earned}")
+    if view.ramp_up_until:
+        told.append(f"Ramp-up ended {full(view.ramp_up_until)}.")
+    if view.year and view.year.earn_back_on:
+        who = ", ".join(view.year.earning_back)
+        at_means = f"at today's means {who} would earn it back" if who else "at today's means no service level with a credit would earn it back"  # fmt: skip
+        told.append(f"Earn-back is judged on {full(view.year.earn_back_on)}; {at_means}.")
+    return " ".join(told)
+
+
+def full(on: object) -> str:
+    return f"{on:%-d %B %Y}"
+
+
+def bars_head(view: CreditsView) -> SectionHead | None:
+    if not view.bars:
+        return None
+    hatched = "; hatched = disputed" if any(bar.disputed for bar in view.bars) else ""
+    return SectionHead("Against the cap", note=f"{view.currency}, by month{hatched}")
+
+
+def bars(request: Request, engagement: Engagement, view: CreditsView) -> Bars | None:
+    """The latest eight months; each bar opens the months."""
+    shown = view.bars[-8:]
+    if not shown:
+        return None
+    caps = {bar.cap.amount for bar in shown if bar.cap}
+    cap = float(max(caps)) if caps else None
+    cap_words = ""
+    if caps:
+        cap_words = f"cap {words.money(max(caps))}" if len(caps) == 1 else f"highest cap {words.money(max(caps))}"
+    drawn = tuple(
+        Bar(
+            bar.month.month_name[:3],
+            float(bar.amount.amount),
+            signed(bar.amount),
+            float(bar.disputed.amount),
+            f"{signed(bar.before_cap)} before" if bar.capped else "",
+            here(request, "costs:months", engagement=engagement.slug) + f"#m-{bar.month}",
+        )
+        for bar in shown
+    )
+    return Bars("Credits by month against the cap", drawn, cap, cap_words)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """One credit at the right: its name, amount, way, reasons, ledger and what stands beside it in its month."""
+
+    title: str
+    number: str
+    amount: str
+    path: StatePath
+    reasons_head: SectionHead
+    reasons: Derivation
+    ledger_head: SectionHead
+    ledger: DataTable
+    month_head: SectionHead | None
+    month: DataTable | None
+    links: Phrase
+
+
+def opened(request: Request, page: CreditPage) -> Opened:
+    line = page.line
+    slug = line.engagement
+    contract = contract_address(request, slug)
+    ledger = here(request, "costs:ledger", engagement=slug)
+    proof = elsewhere(request, "api:credits-detail", line.id)
+    return Opened(
+        title=f"{line.service_level_name}, {line.month.name}",
+        number=line.number,
+        amount=str(line.amount),
+        path=StatePath(tuple(path_point(step) for step in page.path), label="Way of the credit"),
+        reasons_head=SectionHead(
+            f"How {line.amount + line.earned_back} comes about", link="As the API gives it" if proof else "", href=proof
+        ),
+        reasons=derivation(page.steps, contract),
+        ledger_head=SectionHead("Ledger", note="entries are added, never changed", link="All entries", href=ledger),
+        ledger=ledger_table(page.ledger, line.amount.currency),
+        month_head=SectionHead(f"{line.month.name} together", note=month_note(page.month)) if page.siblings else None,
+        month=month_table(request, page) if page.siblings else None,
+        links=links(request, page),
+    )
+
+
+def contract_address(request: Request, slug: str) -> str:
+    """Where the clauses can be read: the page of the engagement's contract."""
+    return elsewhere(request, "contracts:contracts")
+
+
+def path_point(step: PathStep) -> PathPoint:
+    sub = ", ".join(filter(None, (day(step.at), step.by)))
+    states = {"done": "done", "now": "now", "ahead": "todo"}
+    return PathPoint(step.label, sub, states[step.state])  # type: ignore[arg-type]
+
+
+def ledger_table(entries: Sequence[LedgerLine], currency: str) -> DataTable:
+    """The entries of a credit, the latest first: amount, what it replaces, why, by whom."""
+    rows = tuple(
+        Row(
+            (
+                Cell(entry.kind_label, entry.number, head=True),
+                Cell(
+                    entry.reason or reason_words(entry),
+                    f"terms version {entry.terms_version}, rules {entry.rules_version}",
+                ),
+                Cell(moment(entry.at), entry.by),
+                Cell(signed(entry.amount), "in force" if entry.in_force else "replaced"),
+            )
+        )
+        for entry in entries
+    )
+    columns = (
+        Column("Entry", width="fit"),
+        Column("Why"),
+        Column("When", width="fit"),
+        Column(f"Amount, {currency}", numeric=True),
+    )
+    return DataTable("Entries of this credit", columns, rows, density="close")
+
+
+def reason_words(entry: LedgerLine) -> str:
+    """Why an entry without a reason of its own was made."""
+    if entry.kind == "earn_back":
+        return "Earned back at the end of the contract year"
+    if entry.before is not None:
+        return f"Judged again: was {signed(entry.before)}"
+    return "Follows from the month as measured"
+
+
+def month_note(month: MonthBar | None) -> str:
+    if month is None:
+        return ""
+    if month.cap is None:
+        return f"{month.amount}"
+    return f"{month.amount} of at most {month.cap}{', capped' if month.capped else ''}"
+
+
+def month_table(request: Request, page: CreditPage) -> DataTable:
+    rows = tuple(
+        Row(
+            (
+                Cell(
+                    line.service_level_name,
+                    line.number,
+                    here(request, "costs:credits", engagement=line.engagement, credit=line.id),
+                    head=True,
+                ),
+                Cell(percent(line.attainment), quiet=True),
+                Cell(signed(line.amount)),
+            )
+        )
+        for line in page.siblings
+    )
+    columns = (Column("Credit"), Column("Attainment", numeric=True), Column("Amount", numeric=True))
+    return DataTable("The other credits of the month", columns, rows, headless=True)
+
+
+def links(request: Request, page: CreditPage) -> Phrase:
+    """From the money back to the tickets."""
+    line = page.line
+    tickets = elsewhere(request, "itsm:level_month", line.engagement, line.service_level, line.month)
+    months = here(request, "costs:months", engagement=line.engagement) + f"#m-{line.month}"
+    month = page.month
+    told: list[str | Link] = []
+    if tickets:
+        told += ["Back to ", Link(f"what {line.month.name} came to", tickets, "text"), " and its tickets. "]
+    sealed = f"sealed {moment(month.sealed_at)}" if month and month.sealed_at else "not sealed"
+    told += [Link(line.month.name, months, "text"), f" is {sealed}."]
+    return tuple(told)

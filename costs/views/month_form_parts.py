@@ -1,0 +1,159 @@
+"""What the forms of a month show beside what is typed."""
+
+from collections.abc import Sequence
+
+from costs.models import LedgerEntry
+from costs.queries.months import MonthLine, MonthsPage
+from costs.services import Correction
+from itsm.queries.current import ResultLine
+from mspgov.web import words
+from mspgov.web.addresses import elsewhere
+from mspgov.web.components import Cell, Column, DataTable, Figure, Figures, Row, State, Status
+from mspgov.web.doors import Request
+
+from .parts import moment, percent, signed
+
+CHARGES_HELP = (
+    "Service credits are taken of the charges of the month. What is set here stands in place of the contract's monthly "
+    "charges; open months are judged again at once, a sealed month changes by a correction only."
+)
+REPORT_HELP = (
+    "Service levels that no ticket measures are judged by what was reported. The value is shown as reported, with its "
+    "source; the latest one holds. It counts when the month is measured next."
+)
+STANDINGS: dict[str, State] = {"met": "met", "at_risk": "risk", "missed": "missed", "not_measured": "none"}
+
+
+def written(what: str, entries: Sequence[LedgerEntry]) -> str:
+    return f"{what}; {words.counted(len(entries), 'entry', 'entries')} of the ledger written."
+
+
+def charges_words(line: MonthLine) -> tuple[str, str]:
+    """(lead, sentence)"""
+    if line.charges.amount is None:
+        return "Charges are missing.", "Without them the month is measured and earns no credit."
+    origin = f"set by {line.charges.by} {moment(line.charges.at)}" if line.charges.by else "by contract"
+    return f"{line.charges.amount}, {origin}.", ""
+
+
+def report_words(line: MonthLine) -> tuple[str, str]:
+    names = ", ".join(result.level_name for result in line.values_missing)
+    lead = f"Missing: {names}." if names else "Every value of this month was reported."
+    return lead, "The month is sealed: a new value takes effect by a correction only." if line.is_sealed else ""
+
+
+def reported(name: str, line: MonthLine) -> str:
+    how = "Correct the month to let it count." if line.is_sealed else f"Measure {line.month.name} to let it count."
+    return f"{name} reported. {how}"
+
+
+def reported_table(line: MonthLine) -> DataTable | None:
+    """What was reported for the month so far."""
+    rows = tuple(
+        Row((Cell(result.level_name, result.reported_by or "", head=True), Cell(percent(result.attainment))))
+        for result in line.results
+        if result.reported_id is not None
+    )
+    return DataTable("Reported", (Column("Reported"), Column("Value", numeric=True)), rows, headless=True) if rows else None  # fmt: skip
+
+
+def month_figures(line: MonthLine, currency: str) -> Figures:
+    missed, measured = len(line.missed), len(line.measured_levels)
+    charges = line.charges
+    origin = "by contract" if charges.origin == "contract" else "set" if charges.amount else "no credit is earned"
+    return Figures(
+        (
+            Figure("Service levels missed", str(missed), of=f"of {measured}", sub=f"{len(line.at_risk)} at risk"),
+            Figure(f"Charges, {currency}", signed(charges.amount) if charges.amount else "missing", sub=origin),
+            Figure(f"Credits, {currency}", signed(line.total), sub=words.counted(len(line.credits), "credit")),
+            Figure("Measured", moment(line.measured_at) or "not measured", sub="when a result last changed"),
+        )
+    )
+
+
+def seal_warnings(line: MonthLine) -> list[str]:
+    """What the reader should know before it is too late."""
+    told = []
+    if line.charges.missing:
+        told.append("Charges are missing: the month earns no credit, and after the seal they change by a correction.")
+    if line.values_missing:
+        names = ", ".join(result.level_name for result in line.values_missing)
+        told.append(f"No value was reported for {names}: sealed as not measured.")
+    return told
+
+
+def status_of(result: ResultLine) -> Status:
+    return Status(STANDINGS.get(result.standing, "none"), "Forgiven" if result.is_forgiven else "")
+
+
+def results_table(request: Request, page: MonthsPage, line: MonthLine) -> DataTable | None:
+    """Each service level's result as it is about to be sealed, with its credit."""
+    credits = {credit.service_level: credit for credit in line.credits}
+    rows = tuple(
+        Row(
+            (
+                Cell(
+                    result.level_name,
+                    f"version {result.version}{', reported' if result.is_reported else ''}",
+                    elsewhere(request, "itsm:level_month", page.engagement.slug, result.level, line.month),
+                    head=True,
+                ),
+                Cell(status=status_of(result)),
+                Cell(percent(result.attainment, 4)),
+                Cell(f"{words.number(result.met)} of {words.number(result.total)}" if result.total else ""),
+                Cell(signed(credits[result.level].amount) if result.level in credits else ""),
+            )
+        )
+        for result in line.results
+    )
+    columns = (
+        Column("Service level"),
+        Column("State"),
+        Column("Attainment", numeric=True),
+        Column("In time", numeric=True, on_phone=False),
+        Column(f"Credit, {page.currency}", numeric=True),
+    )
+    return DataTable("What is sealed", columns, rows) if rows else None
+
+
+def differing_results(line: MonthLine, preview: Correction) -> DataTable | None:
+    before = {result.level_id: result for result in line.results}
+    rows = []
+    for result in preview.results:
+        old = before.get(result.service_level_id)
+        rows.append(
+            Row(
+                (
+                    Cell(result.service_level.name, f"version {result.version}", head=True),
+                    Cell(f"{percent(old.attainment, 4)}, {old.met} of {old.total}" if old else "", quiet=True),
+                    Cell(f"{percent(result.attainment, 4)}, {result.met} of {result.total}", strong=True),
+                )
+            )
+        )
+    columns = (Column("Result"), Column("Sealed"), Column("Corrected"))
+    return DataTable("Results that differ", columns, tuple(rows)) if rows else None
+
+
+def differing_entries(preview: Correction, currency: str) -> DataTable | None:
+    rows = tuple(
+        Row(
+            (
+                Cell(entry.credit.service_level.name, entry.credit.period.name, head=True),
+                Cell(signed(entry.replaces.money) if entry.replaces else "none", quiet=True),
+                Cell(signed(entry.money), strong=True),
+            )
+        )
+        for entry in preview.entries
+    )
+    columns = (
+        Column("Credit"),
+        Column(f"In the ledger, {currency}", numeric=True),
+        Column(f"Corrected, {currency}", numeric=True),
+    )
+    return DataTable("Entries of the ledger", columns, rows) if rows else None
+
+
+def nothing_differs(preview: Correction) -> str:
+    if preview.results or preview.entries:
+        return ""
+    return "Nothing differs: measured now, the month comes to what is sealed. A correction would write nothing."

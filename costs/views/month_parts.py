@@ -1,0 +1,186 @@
+"""The months of an engagement in components."""
+
+from costs import policy
+from costs.queries.months import MonthLine, MonthsPage
+from mspgov.jobs.queries import RunLine
+from mspgov.kernel.money import Money
+from mspgov.web import words
+from mspgov.web.addresses import elsewhere, here
+from mspgov.web.components import (
+    Action,
+    Cell,
+    Column,
+    DataTable,
+    Figure,
+    Figures,
+    Link,
+    PageHead,
+    Phrase,
+    Row,
+    SectionHead,
+    Status,
+)
+from mspgov.web.doors import Request
+
+from .parts import moment, months_words, signed
+
+
+def months_head(request: Request, page: MonthsPage) -> PageHead:
+    waiting = page.open_lines
+    actions = []
+    if waiting and request.member.holds(policy.SEAL_MONTHS):
+        month = waiting[0].month
+        actions.append(
+            Action(
+                f"Seal {month.name}",
+                here(request, "costs:seal", engagement=page.engagement.slug, month=month),
+                "filled",
+            )
+        )
+    lead = "Every measured month that is over is sealed."
+    if waiting:
+        count = words.counted(len(waiting), "month")
+        lead = f"{count} {'waits' if len(waiting) == 1 else 'wait'} to be sealed: {months_words([w.month for w in waiting])}."
+    elif page.latest is None:
+        lead = "Nothing was measured yet."
+    return PageHead(f"Months of {page.engagement.name}", lead, lacks(page), actions=tuple(actions))
+
+
+def lacks(page: MonthsPage) -> str:
+    told = []
+    if page.charges_missing:
+        told.append(f"Charges are missing for {months_words([line.month for line in page.charges_missing])}.")
+    if page.values_missing:
+        told.append(f"Reported values are missing for {months_words([line.month for line in page.values_missing])}.")
+    return " ".join(told) or f"Nothing is missing under contract {page.reference}."
+
+
+def figures(page: MonthsPage) -> Figures | None:
+    if not page.lines:
+        return None
+    sealed = [line for line in page.lines if line.is_sealed]
+    measured = [line for line in page.lines if line.is_measured]
+    total = Money.of_units(sum(line.total.units for line in page.lines), page.currency)
+    return Figures(
+        (
+            Figure("Measured", str(len(measured)), sub=f"months of the term, from {page.first.name}"),
+            Figure("Sealed", str(len(sealed)), sub=f"the latest {sealed[0].month.name}" if sealed else "none yet"),
+            Figure(
+                "To be sealed", str(len(page.open_lines)), sub=months_words([x.month for x in page.open_lines])[:60]
+            ),
+            Figure(f"Credits, {page.currency}", signed(total), sub="in all months"),
+        )
+    )
+
+
+def measure_head() -> SectionHead:
+    return SectionHead("Measure", note="results of open months are computed again; sealed ones stay", ruled=False)
+
+
+def finished(run: RunLine) -> Phrase:
+    """What the latest measurement came to, in a sentence; empty while it runs."""
+    if run.is_open:
+        return ""
+    if run.state == "failed":
+        return (Link(f"{run.title} failed: ", look="strong"), run.error)
+    result = run.result or {}
+    entries = len(result.get("lines", [])), result.get("entries", 0)
+    told = f"{run.title}: done {moment(run.ended_at)}, {words.counted(entries[0], 'result')}, "
+    told += f"{words.counted(entries[1], 'entry', 'entries')} of the ledger written."
+    differing = result.get("differences", [])
+    return f"{told} Sealed months would now differ: {'; '.join(differing)}." if differing else told
+
+
+def months_table(request: Request, page: MonthsPage) -> DataTable:
+    """One row a month: its state, service levels, charges, what is missing, credits, and what can be done."""
+    columns = (
+        Column("Month", width="fit"),
+        Column("State"),
+        Column("Service levels"),
+        Column(f"Charges, {page.currency}", numeric=True),
+        Column("Reported values"),
+        Column(f"Credits, {page.currency}", numeric=True),
+        Column("Actions", hidden_label=True, width="fit"),
+    )
+    return DataTable("Months", columns, tuple(month_row(request, page, line) for line in page.lines), density="roomy")
+
+
+def month_row(request: Request, page: MonthsPage, line: MonthLine) -> Row:
+    slug, month = page.engagement.slug, line.month
+    credits = here(request, "costs:credits", engagement=slug, credit=line.credits[0].id if line.credits else None)
+    heat = elsewhere(request, "itsm:performance", engagement=slug, month=month) if line.is_measured else ""
+    return Row(
+        (
+            Cell(month.name, "" if line.is_over else "still running", heat, head=True),
+            Cell(status=state_of(line), sub=state_sub(line)),
+            Cell(levels_words(line), levels_sub(line)),
+            charges_cell(request, page, line),
+            values_cell(request, page, line),
+            Cell(
+                signed(line.total) if line.is_measured else "",
+                words.counted(len(line.credits), "credit") if line.credits else "",
+                credits if line.credits else "",
+            ),
+            Cell(action=action_of(request, page, line)),
+        ),
+        key=month.text,
+    )
+
+
+def state_of(line: MonthLine) -> Status:
+    if line.is_sealed:
+        return Status("met", "Corrected after sealing" if line.corrected else "Sealed", quiet=True)
+    if not line.is_measured:
+        return Status("none", "Not measured")
+    return Status("risk", "Not sealed") if line.is_over else Status("none", "Running")
+
+
+def state_sub(line: MonthLine) -> str:
+    if line.is_sealed:
+        return ", ".join(filter(None, (moment(line.charges.sealed_at), line.sealed_by)))
+    return f"measured {moment(line.measured_at)}" if line.is_measured else ""
+
+
+def levels_words(line: MonthLine) -> str:
+    if not line.is_measured:
+        return ""
+    missed, measured = len(line.missed), len(line.measured_levels)
+    return f"{missed} of {measured} missed" if measured else "none measured"
+
+
+def levels_sub(line: MonthLine) -> str:
+    unmeasured = len(line.results) - len(line.measured_levels)
+    told = [f"{len(line.at_risk)} at risk"] if line.at_risk else []
+    return ", ".join(told + ([f"{unmeasured} not measured"] if unmeasured else []))
+
+
+def charges_cell(request: Request, page: MonthsPage, line: MonthLine) -> Cell:
+    """The charges, and where they come from; missing ones lead to the form."""
+    can_set = request.member.holds(policy.SET_CHARGES) and not line.is_sealed
+    address = here(request, "costs:charges", engagement=page.engagement.slug, month=line.month) if can_set else ""
+    if line.charges.amount is None:
+        return Cell("set them" if address else "missing", "charges missing" if line.is_measured else "", address)
+    origin = f"set by {line.charges.by}" if line.charges.by and line.charges.origin == "set" else "by contract"
+    return Cell(signed(line.charges.amount), origin, address)
+
+
+def values_cell(request: Request, page: MonthsPage, line: MonthLine) -> Cell:
+    reported = [result for result in line.results if result.reported_id is not None]
+    can_report = request.member.holds(policy.REPORT_VALUES)
+    address = (
+        here(request, "costs:report-value", engagement=page.engagement.slug, month=line.month) if can_report else ""
+    )
+    if line.values_missing:
+        names = ", ".join(result.level_name for result in line.values_missing)
+        return Cell("report" if address else "missing", f"missing: {names}", address)
+    return Cell(f"{len(reported)} reported" if reported else "", "", address if reported else "")
+
+
+def action_of(request: Request, page: MonthsPage, line: MonthLine) -> Action | None:
+    """What a month waits for, as far as the reader may do it."""
+    asked = {"engagement": page.engagement.slug, "month": line.month}
+    if line.can_be_sealed and request.member.holds(policy.SEAL_MONTHS):
+        return Action("Seal month", here(request, "costs:seal", **asked), small=True)
+    if line.is_sealed and request.member.holds(policy.CORRECT_MONTHS):
+        return Action("Correct", here(request, "costs:correct", **asked), "text", small=True)
+    return None

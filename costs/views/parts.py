@@ -1,0 +1,91 @@
+"""What the pages of money have in common: siblings, the choice of an engagement, figures as links, derivations."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from costs.queries import StepLine
+from mspgov.kernel.money import Money
+from mspgov.kernel.period import Month
+from mspgov.tenancy.models import Engagement
+from mspgov.web import words
+from mspgov.web.addresses import here
+from mspgov.web.components import Derivation, Filter, FilterChoice, Step, Tab, Tabs
+from mspgov.web.doors import Request
+from mspgov.web.words import NBSP
+
+PAGES = (("Credits", "costs:credits"), ("Months", "costs:months"), ("Ledger", "costs:ledger"))
+
+
+def siblings(request: Request, current: str, engagement: Engagement | None) -> Tabs:
+    """Credits, months and ledger of the same engagement."""
+    slug = engagement.slug if engagement else None
+    return Tabs(
+        tuple(Tab(label, here(request, route, engagement=slug), label == current) for label, route in PAGES),
+        label="Money",
+    )
+
+
+def engagement_filter(
+    request: Request, route: str, seen: Sequence[Engagement], chosen: Engagement | None, *, all_of_them: bool = False
+) -> Filter | None:
+    """The choice between engagements; none where there is one only."""
+    if len(seen) < 2:
+        return None
+    choices = [FilterChoice(each.name, here(request, route, engagement=each.slug), each == chosen) for each in seen]
+    if all_of_them:
+        choices.insert(0, FilterChoice("All", here(request, route), chosen is None))
+    return Filter("Engagement", chosen.name if chosen else "All", set=all_of_them and chosen is not None, choices=tuple(choices))  # fmt: skip
+
+
+def moment(at: datetime | None) -> str:
+    return "" if at is None else words.moment(at, timezone.localdate(), timezone.get_current_timezone())
+
+
+def day(at: datetime | None) -> str:
+    return "" if at is None else words.day(at, timezone.localdate(), timezone.get_current_timezone())
+
+
+def percent(value: Decimal | None, places: int = 2) -> str:
+    """A percentage that is already one: 84.93 %; not measured where there is none."""
+    return "not measured" if value is None else f"{words.number(value, places)}{NBSP}%"
+
+
+def months_words(months: Sequence[Month]) -> str:
+    """May 2016; April and May 2016; March to May 2016; else their names."""
+    ordered = sorted(months)
+    if not ordered:
+        return ""
+    first, last = ordered[0], ordered[-1]
+    if len(ordered) == 1:
+        return first.name
+    opening = first.month_name if first.year == last.year else first.name
+    if last - first == len(ordered) - 1:
+        return f"{opening} {'and' if len(ordered) == 2 else 'to'} {last.name}"
+    return ", ".join(month.name for month in ordered[:-1]) + f" and {last.name}"
+
+
+def derivation(steps: Sequence[StepLine], clause_href: str = "", note: Any = "") -> Derivation:
+    """Numbered steps as they are kept in the ledger; the last is the result."""
+    return Derivation(
+        tuple(
+            Step(
+                label=step.detail,
+                lead=f"{step.label}{':' if step.detail else ''}",
+                value=step.value,
+                detail=f"{step.note}:" if step.note and step.clause else step.note,
+                clause=step.clause,
+                clause_href=clause_href if step.clause else "",
+            )
+            for step in steps
+        ),
+        note=note,
+    )
+
+
+def signed(amount: Money) -> str:
+    """An amount without its code, with a real minus."""
+    return words.money(amount.amount)

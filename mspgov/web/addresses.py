@@ -1,0 +1,65 @@
+"""Addresses of pages inside the entered tenant, and what an address asks for: an engagement, a month, a page number."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404
+from django.urls import NoReverseMatch, resolve, reverse
+
+from mspgov.kernel.faults import Fault
+from mspgov.kernel.period import Month, read_month
+from mspgov.tenancy.models import Engagement
+from mspgov.tenancy.queries import engagements
+
+from .doors import Request, permission_of
+
+
+def here(request: Request, route: str, *which: Any, **asked: Any) -> str:
+    """The address of a page of this tenant; what is None or '' is left out of the query."""
+    return reverse(route, args=[request.tenant.slug, *which]) + query(asked)
+
+
+def query(asked: dict[str, Any]) -> str:
+    kept = {name: str(value) for name, value in asked.items() if value not in (None, "")}
+    return f"?{urlencode(kept)}" if kept else ""
+
+
+def elsewhere(request: Request, route: str, *which: Any, **asked: Any) -> str:
+    """The address of a page of another part; empty when there is no such page or the reader may not open it."""
+    try:
+        address = reverse(route, args=[request.tenant.slug, *which])
+    except NoReverseMatch:
+        return ""
+    needed = permission_of(resolve(address).func)
+    return address + query(asked) if needed is not None and request.member.holds(needed) else ""
+
+
+def engagement_asked(request: Request) -> tuple[Engagement | None, list[Engagement]]:
+    """The engagement that the address names, else the first, and all that the reader sees. Http404 for an unknown one."""
+    seen = engagements()
+    wanted = request.GET.get("engagement", "")
+    if wanted and wanted not in {each.slug for each in seen}:
+        raise Http404
+    return next((each for each in seen if wanted in ("", each.slug)), None), seen
+
+
+def engagement_named(request: Request) -> Engagement:
+    """The engagement that the address names. Http404 for none and for an unknown one."""
+    found = engagement_asked(request)[0] if request.GET.get("engagement") else None
+    if found is None:
+        raise Http404
+    return found
+
+
+def month_named(request: Request) -> Month:
+    """The month that the address names. Http404 for none and for what is no month."""
+    try:
+        return read_month(request.GET.get("month", ""), "month")
+    except Fault:
+        raise Http404 from None
+
+
+def page_asked(request: Request) -> int:
+    """The page number in the address, 1 for anything else."""
+    text = request.GET.get("page", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 6 else 1
