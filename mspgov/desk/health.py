@@ -36,7 +36,7 @@ def _migrations() -> bool:
 
 @cache
 def _wanted() -> frozenset[tuple[str, str]]:
-    return frozenset(MigrationLoader(None, ignore_no_initial=True).disk_migrations)
+    return frozenset(MigrationLoader(None).disk_migrations)
 
 
 def _broker() -> bool:

@@ -25,7 +25,7 @@ def fault_of(alias: str) -> str | None:
                 "select current_user, rolsuper, rolbypassrls, current_setting('server_version_num')::int, "
                 "exists (select from pg_class where relowner = r.oid and relnamespace = 'public'::regnamespace), "
                 "exists (select from information_schema.role_table_grants where grantee = current_user "
-                "and privilege_type = 'TRUNCATE') from pg_roles r where rolname = current_user"
+                "and table_schema = 'public' and privilege_type = 'TRUNCATE') from pg_roles r where rolname = current_user"
             )
             name, is_super, bypasses, server, owns, truncates = c.fetchone()
     except DatabaseError as error:

@@ -54,9 +54,9 @@ def load(say: Callable[[str], object], at: datetime, packs: Path) -> None:
             if Result.objects.filter(engagement=engagement).exists():
                 continue
             if engagement is network:
-                report(network, now.previous(), at)
-            town.measure_and_seal(engagement, FIRST, now, now + -2, jonas, at)
-    quarter = Quarter.of(at.date()).previous()
+                report(network, now.previous, at)
+            town.measure_and_seal(engagement, FIRST, now, now + (-2), jonas, at)
+    quarter = Quarter.of(at.date()).previous
     if quarter.first_day >= FIRST.first_day:
         for engagement in (desk, network):
             if not (packs / f"borealis-{engagement.slug}.made").exists():

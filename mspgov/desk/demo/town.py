@@ -70,7 +70,7 @@ def describe(
 def load_tickets(tenant: Tenant, engagement: Engagement, name: str, content: bytes, **options: Any) -> None:
     """Import a ticket log in this process; once loaded, it is left alone. Raises Fault with the run's error."""
     with enter(tenant.pk):
-        if Import.objects.filter(engagement=engagement, file__name=name, state=Import.State.IMPORTED).exists():
+        if Import.objects.filter(engagement=engagement, file__name=name, state=Import.State.DONE).exists():
             return
         by = options.pop("by")
         row = itsm.keep_import(
