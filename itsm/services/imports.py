@@ -218,6 +218,7 @@ def write_import(reading: Reading, *, at: datetime) -> dict[str, Any]:
     for name in ("read", "tickets", "created", "updated", "unchanged", "rejected"):
         setattr(row, name, result[name])
     row.save()
+    staging.end()
     return result
 
 
@@ -290,6 +291,7 @@ def check_report(reading: Reading) -> dict[str, Any]:
     if row.state == Import.State.KEPT:
         row.state = Import.State.CHECKED
     row.save()
+    staging.end()
     return {k: v for k, v in preview.items() if k not in ("columns", "rows", "neighbours")}
 
 

@@ -121,6 +121,11 @@ def begin(format: str) -> None:
     make_table("itsm_unusable", {"number": 'text collate "C"'}, kept=True)
 
 
+def end() -> None:
+    """Drop what `begin` made."""
+    run("drop table if exists pg_temp.itsm_incoming, pg_temp.itsm_unusable, pg_temp.itsm_reading")
+
+
 def _constants(format: str) -> dict[str, str | int]:
     """What all rows of a format have in common: these columns are not copied."""
     common: dict[str, str | int] = {"format": format, "place": 0}

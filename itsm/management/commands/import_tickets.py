@@ -16,6 +16,7 @@ from mspgov.tenancy.commands import Command as TenantCommand
 from mspgov.tenancy.context import enter
 
 MOST_MAPPING_BYTES = 1_000_000
+RESULT = ("read", "tickets", "created", "updated", "unchanged", "rejected")  # the database forgets the order of keys
 
 
 class Command(TenantCommand):
@@ -48,7 +49,7 @@ class Command(TenantCommand):
         run = jobs.work_here(run)
         if run.state != Run.State.DONE:
             raise Fault(path.name, run.error or f"the run was {run.state}")
-        return run.result
+        return {name: run.result[name] for name in (*RESULT, *sorted(set(run.result) - set(RESULT)))}
 
 
 def read_yaml(path: Path) -> object:
