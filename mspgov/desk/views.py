@@ -10,13 +10,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from drf_spectacular.views import SpectacularAPIView
 
+import mspgov.web.api_schema  # noqa: F401 - names the ways to sign in
 from mspgov.jobs import queries as job_queries
 from mspgov.jobs import services as job_services
 from mspgov.jobs.models import Run
 from mspgov.tenancy import queries as tenancy_queries
 from mspgov.tenancy import services as tenancy_services
 from mspgov.tenancy.policy import OWN_TOKENS, PUBLIC, READ_PEOPLE, SIGNED_IN
-from mspgov.web.api_schema import with_problems
 from mspgov.web.components import Action, Empty, ListPages, PageHead
 from mspgov.web.doors import Request, may
 from mspgov.web.frame import crest, stand
@@ -24,6 +24,7 @@ from mspgov.web.frame import crest, stand
 from . import forms, health, policy, reference_pages, shown
 
 PER_PAGE = 50
+HOOKS = ["drf_spectacular.hooks.postprocess_schema_enums", "mspgov.web.api_schema.with_problems"]
 
 
 @require_safe
@@ -155,7 +156,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 schema = may(PUBLIC)(
     SpectacularAPIView.as_view(
-        authentication_classes=[], permission_classes=[], custom_settings={"POSTPROCESSING_HOOKS": [with_problems]}
+        authentication_classes=[], permission_classes=[], custom_settings={"POSTPROCESSING_HOOKS": HOOKS}
     )
 )
 

@@ -1,0 +1,116 @@
+"""Runs, people and own tokens: who sees them, who handles them."""
+
+import pytest
+from django.test import Client
+
+from mspgov.jobs import services
+from mspgov.jobs.models import Run
+from mspgov.tenancy.context import enter
+from mspgov.tenancy.models import Token
+from mspgov.tenancy.policy import Role
+from tests.world import Town, build_town
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def town() -> Town:
+    return build_town("aurora")
+
+
+def signed_in(town: Town, role: Role = Role.SERVICE_OWNER, provider: str | None = None) -> Client:
+    client = Client()
+    client.force_login(town.member(role, provider).person)
+    return client
+
+
+def run_of(town: Town, state: str = "running", provider: str = "cobalt", **fields: object) -> Run:
+    with enter(town.tenant.pk):
+        engagement = town.engagements[provider]
+        person = town.member(Role.SERVICE_OWNER).person
+        run = services.start(
+            "a.kind", key=f"{provider}-{state}", title=f"Import of {provider}", by=person, engagement=engagement
+        )
+        for name, value in {"state": state, "done_steps": 3, "total_steps": 10, **fields}.items():
+            setattr(run, name, value)
+        run.save()
+        run.refresh_from_db()
+        return run  # fmt: skip
+
+
+def state_of(town: Town, run: Run) -> str:
+    with enter(town.tenant.pk):
+        return Run.objects.get(pk=run.pk).state
+
+
+def test_runs_show_how_far_they_are_and_what_came_of_them(town: Town) -> None:
+    running = run_of(town)
+    done = run_of(town, "done", result={"read": 3, "rejected": [{"row": 17, "why": "no number"}]})
+    client = signed_in(town)
+    page = client.get("/o/aurora/runs/").content.decode()
+    assert "1 at work." in page and "3 of 10" in page
+    page = client.get(f"/o/aurora/runs/{running.public_id}/").content.decode()
+    assert f"/o/aurora/runs/{running.public_id}/progress/" in page and "Cancel" in page
+    assert "Try again" not in page
+    page = client.get(f"/o/aurora/runs/{done.public_id}/").content.decode()
+    assert "no number" in page and "17" in page and "Cancel" not in page
+
+
+def test_an_open_run_is_cancelled_and_tried_again_by_whom_it_concerns(town: Town) -> None:
+    run = run_of(town)
+    address = f"/o/aurora/runs/{run.public_id}/"
+    assert signed_in(town, Role.AUDITOR).post(f"{address}cancel/").status_code == 404
+    assert state_of(town, run) == "running"
+    client = signed_in(town)
+    assert client.post(f"{address}cancel/").status_code == 302
+    assert state_of(town, run) == "cancelled"
+    assert client.post(f"{address}cancel/").status_code == 409
+    assert client.post(f"{address}again/").status_code == 302
+    assert state_of(town, run) == "waiting"
+
+
+def test_a_run_that_has_ended_lets_the_browser_load_its_page_anew(town: Town) -> None:
+    client = signed_in(town)
+    running, done = run_of(town), run_of(town, "done")
+    assert "HX-Refresh" not in client.get(f"/o/aurora/runs/{running.public_id}/progress/").headers
+    assert client.get(f"/o/aurora/runs/{done.public_id}/progress/")["HX-Refresh"] == "true"
+
+
+def test_runs_by_the_api_are_filtered_cancelled_and_refused(town: Town) -> None:
+    run, _ = run_of(town), run_of(town, "done", "dune")
+    client = signed_in(town)
+    rows = client.get("/o/aurora/api/v1/runs/?engagement=cobalt-services").json()["results"]
+    assert [(r["id"], r["engagement"], r["done"]) for r in rows] == [(str(run.public_id), "cobalt-services", 3)]
+    assert [r["state"] for r in client.get("/o/aurora/api/v1/runs/?state=done").json()["results"]] == ["done"]
+    assert client.post(f"/o/aurora/api/v1/runs/{run.public_id}/cancel/").json()["state"] == "cancelled"
+    assert client.post(f"/o/aurora/api/v1/runs/{run.public_id}/cancel/").status_code == 409
+    bad = client.get("/o/aurora/api/v1/runs/?engagement=nowhere")
+    assert bad.status_code == 400 and bad.json()["errors"][0]["field"] == "engagement"
+    assert signed_in(town, Role.ENGINEER, "dune").get(f"/o/aurora/api/v1/runs/{run.public_id}/").status_code == 404
+
+
+def test_people_are_listed_by_page_and_api_for_those_who_see_them(town: Town) -> None:
+    page = signed_in(town).get("/o/aurora/people/").content.decode()
+    assert "Ada Lindqvist" in page and "of dune" in page
+    page = signed_in(town, Role.ENGINEER, "cobalt").get("/o/aurora/people/").content.decode()
+    assert "Ada Lindqvist" in page and "of dune" not in page
+    rows = signed_in(town).get("/o/aurora/api/v1/people/?active=true&page_size=4").json()
+    assert len(rows["results"]) == 4 and rows["next"]
+    one = rows["results"][0]
+    assert signed_in(town).get(f"/o/aurora/api/v1/people/{one['id']}/").json() == one
+
+
+def test_a_token_is_shown_once_works_and_is_revoked(town: Town) -> None:
+    client = signed_in(town)
+    page = client.post("/o/aurora/account/tokens/", {"name": "Reporting", "scope": "read", "days": 30})
+    key = page.context["key"]
+    assert key in page.content.decode() and key not in client.get("/o/aurora/account/tokens/").content.decode()
+    bearer = {"Authorization": f"Bearer {key}"}
+    assert Client().get("/o/aurora/api/v1/people/", headers=bearer).status_code == 200
+    with enter(town.tenant.pk):
+        token = Token.objects.get()
+    address = f"/o/aurora/account/tokens/{token.public_id}/revoke/"
+    assert signed_in(town, Role.AUDITOR).post(address).status_code == 404
+    assert Client().get("/o/aurora/api/v1/people/", headers=bearer).status_code == 200
+    assert client.post(address).status_code == 302
+    assert Client().get("/o/aurora/api/v1/people/", headers=bearer).status_code == 401
