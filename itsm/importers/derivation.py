@@ -84,14 +84,16 @@ def _resolved(events: Sequence[Event]) -> int | None:
 
 
 def _waits(events: Sequence[Event], resolved: int | None) -> list[Pause]:
+    """Every run of rows that wait for the same: from the earliest of them to the next row that does not."""
     found: list[Pause] = []
     started, current = 0, None
     for e in events:
         kind = WAITING_STATES.get(e.state)
         waiting = None if kind is None else (e.state, e.vendor, e.party) if kind == "vendor" else (e.state, "", "")
-        if waiting == current:
-            continue
         at = e.opened if e.at is None else e.at
+        if waiting == current:
+            started = min(started, at)
+            continue
         if current is not None:
             _keep(found, current, started, at, resolved)
         started, current = at, waiting
