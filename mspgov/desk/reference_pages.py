@@ -57,7 +57,9 @@ def _operation(address: str, method: str, operation: dict[str, Any], schemas: di
         for p in operation.get("parameters", [])
         if p["name"] != "tenant"
     )
-    good = next((a for status, a in sorted(operation["responses"].items()) if status.startswith("2")), {})
+    good: dict[str, Any] = next(
+        (a for status, a in sorted(operation["responses"].items()) if status.startswith("2")), {}
+    )
     return Operation(
         id=operation["operationId"],
         method=method.upper(),
@@ -71,7 +73,7 @@ def _operation(address: str, method: str, operation: dict[str, Any], schemas: di
 
 def _fields(carrier: dict[str, Any], schemas: dict[str, Any]) -> tuple[Field, ...]:
     """The keys of a body or of the rows of a list."""
-    schema = next((c.get("schema", {}) for c in carrier.get("content", {}).values()), {})
+    schema: dict[str, Any] = next((c.get("schema", {}) for c in carrier.get("content", {}).values()), {})
     shape = _resolved(schema, schemas)
     if rows := shape.get("properties", {}).get("results"):
         shape = _resolved(rows.get("items", {}), schemas)

@@ -46,7 +46,7 @@ class Collection(viewsets.ViewSet):
     ordering: ClassVar[str | tuple[str, ...]] = "-public_id"  # of a queryset: fields of the model, the latest unique
     pagination_class = CursorPages
 
-    def rows(self, **asked: Any) -> "QuerySet[Any] | Sequence[Any]":
+    def rows(self, *args: Any, **asked: Any) -> "QuerySet[Any] | Sequence[Any]":
         """What the caller sees, narrowed by the filters that were given (Engagement, Month, text …)."""
         raise NotImplementedError
 
@@ -76,10 +76,13 @@ class Collection(viewsets.ViewSet):
         return Response(shown, headers={"ETag": etag(shown)})
 
     @classmethod
-    def urls(cls, name: str) -> "list[URLPattern]":
+    def urls(cls, name: str) -> Sequence[URLPattern]:
         """`<name>/` and `<name>/<id>/`, named `<name>` and `<name>-detail`."""
-        many = {"get": "list", **({"post": "create"} if "create" in cls.writes else {})}
-        one = {"get": "retrieve", **({"patch": "partial_update"} if "partial_update" in cls.writes else {})}
+        many: dict[str, Any] = {"get": "list", **({"post": "create"} if "create" in cls.writes else {})}
+        one: dict[str, Any] = {
+            "get": "retrieve",
+            **({"patch": "partial_update"} if "partial_update" in cls.writes else {}),
+        }
         return [
             path(f"{name}/", cls.as_view(many), name=name),
             path(f"{name}/<uuid:id>/", cls.as_view(one), name=f"{name}-detail"),

@@ -30,7 +30,7 @@ def engagement(value: str, name: str) -> Engagement:
         which: dict[str, Any] = {"public_id": UUID(value)}
     except ValueError:
         which = {"slug": text(value, name)}
-    found = Engagement.objects.filter(**which).select_related("provider").first()
+    found: Engagement | None = Engagement.objects.filter(**which).select_related("provider").first()
     if found is None:
         raise Fault(name, "there is no such engagement that you can see")
     return found

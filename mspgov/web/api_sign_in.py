@@ -16,7 +16,7 @@ class Signed(BaseAuthentication):
             return None
         token = asked.token  # type: ignore[attr-defined]
         if token is None:
-            check = CSRFCheck(lambda r: None)  # type: ignore[arg-type,return-value]
+            check = CSRFCheck(lambda r: None)  # type: ignore[arg-type]
             check.process_request(asked)
             if why := check.process_view(asked, None, (), {}):  # type: ignore[arg-type]
                 raise PermissionDenied(f"CSRF failed: {why}")

@@ -29,7 +29,7 @@ FOREIGN = {  # views of libraries, by module: what they need
 class Request(HttpRequest):
     """What every view gets: for annotations only."""
 
-    user: Person  # type: ignore[assignment]
+    user: Person
     member: Membership
     memberships: list[Membership]
     tenant: Tenant

@@ -1,13 +1,11 @@
-"""Forms and serializers of plain records, and how such a record is kept: with history, and a link of the tenant's chain."""
+"""Forms of plain records, and how such a record is kept: with history, and a link of the tenant's chain."""
 
-from copy import copy
 from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
-from rest_framework import serializers
 
 from mspgov.kernel.refusals import Conflict
 from mspgov.records import services as records
@@ -60,7 +58,7 @@ def keep(row: Any, *, by: Person, at: datetime) -> None:
         raise Conflict(f"somebody has just kept a {row._meta.verbose_name} like this") from error  # fmt: skip
 
 
-class RecordForm(forms.ModelForm):
+class RecordForm(forms.ModelForm):  # type: ignore[type-arg]
     """Relations are chosen by public names; what no single field can know is said at its field."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -92,42 +90,4 @@ def read_choices(form: forms.BaseForm) -> None:
     """Ask for the options of every select now: a template may not. Through the widget: django-filter's field has a setter of its own."""
     for field in form.fields.values():
         if isinstance(field, forms.ModelChoiceField):
-            field.widget.choices = list(field.widget.choices)  # type: ignore[attr-defined]
-
-
-class Pointer(serializers.SlugRelatedField):  # type: ignore[type-arg]
-    """A relation by the public name of its row."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        try:
-            return self.get_queryset().get(**{str(self.slug_field): data})
-        except (ObjectDoesNotExist, ValidationError, TypeError, ValueError):
-            self.fail("does_not_exist", slug_name=self.slug_field, value=data)
-
-
-class RecordSerializer(serializers.ModelSerializer):
-    id = serializers.UUIDField(source="public_id", read_only=True)
-
-    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
-        if self.instance is not None:
-            data.pop("engagement", None)  # chosen once, when the record is made
-        row = copy(self.instance) or self.Meta.model()  # type: ignore[attr-defined]
-        for name, value in data.items():
-            setattr(row, name, value)
-        try:
-            row.full_clean(validate_unique=False, validate_constraints=False)
-        except ValidationError as error:
-            raise serializers.ValidationError(serializers.as_serializer_error(error)) from error
-        if faults := faults_of(row):
-            raise serializers.ValidationError(faults)
-        return data
-
-
-def serializer_of(model: Any, fields: tuple[str, ...]) -> type[RecordSerializer]:
-    """Shows `id` and the fields of a plain record; relations by the public names of their rows."""
-    parts: dict[str, Any] = {"Meta": type("Meta", (), {"model": model, "fields": ["id", *fields]})}
-    for name in fields:
-        if isinstance(field := model._meta.get_field(name), models.ForeignKey):
-            rows = field.related_model.objects.complex_filter(field.get_limit_choices_to())
-            parts[name] = Pointer(slug_field=reached_by(field.related_model), queryset=rows, required=not field.null, allow_null=field.null)  # fmt: skip
-    return type(f"{model.__name__}", (RecordSerializer,), parts)
+            field.widget.choices = list(field.widget.choices)

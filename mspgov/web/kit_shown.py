@@ -45,7 +45,7 @@ def address(asked: QueryDict, **changes: str | None) -> str:
 
 def kept(asked: QueryDict, *without: str) -> tuple[tuple[str, str], ...]:
     """The parameters that a form of the list sends along."""
-    return tuple((name, text) for name, text in asked.items() if name not in {"page", *without})
+    return tuple((name, str(text)) for name, text in asked.items() if name not in {"page", *without})
 
 
 def columns(model: type[Model], chosen: Iterable[str], asked: QueryDict) -> tuple[Column, ...]:
@@ -125,9 +125,10 @@ def changes(row: Any, fields: tuple[str, ...], limit: int) -> Changes:
 
 def _names_of_pointers(model: Any, fields: Iterable[str], versions: list[Any]) -> dict[tuple[str, Any], str]:
     """Names of the rows that any version points to: one query for each relation."""
-    names = {}
+    names: dict[tuple[str, Any], str] = {}
     for name in fields:
         if isinstance(field := model._meta.get_field(name), ForeignKey):
             ids = {getattr(version, field.attname) for version in versions} - {None}
-            names |= {(name, pk): str(found) for pk, found in field.related_model.objects.in_bulk(ids).items()}
+            pointed: Any = field.related_model
+            names |= {(name, pk): str(found) for pk, found in pointed.objects.in_bulk(ids).items()}
     return names

@@ -1,0 +1,86 @@
+"""The API of plain records: a serializer that knows rows with tenants, and a view set that keeps them."""
+
+from copy import copy
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.db import models, transaction
+from django.utils import timezone
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.response import Response
+
+from mspgov.records import services as records
+
+from .api import check_match, etag
+from .kit_forms import faults_of, keep, reached_by
+
+
+class Pointer(serializers.SlugRelatedField):  # type: ignore[type-arg]
+    """A relation by the public name of its row."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            return self.get_queryset().get(  # type: ignore[union-attr]
+                **{str(self.slug_field): data}
+            )
+        except (ObjectDoesNotExist, ValidationError, TypeError, ValueError):
+            self.fail("does_not_exist", slug_name=self.slug_field, value=data)
+
+
+class RecordSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
+    id = serializers.UUIDField(source="public_id", read_only=True)
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        if self.instance is not None:
+            data.pop("engagement", None)  # chosen once, when the record is made
+        row: Any = copy(self.instance) or self.Meta.model()  # type: ignore[misc]
+        for name, value in data.items():
+            setattr(row, name, value)
+        try:
+            row.full_clean(validate_unique=False, validate_constraints=False)
+        except ValidationError as error:
+            raise serializers.ValidationError(serializers.as_serializer_error(error)) from error
+        if faults := faults_of(row):
+            raise serializers.ValidationError(faults)
+        return data
+
+
+def serializer_of(model: Any, fields: tuple[str, ...]) -> type[RecordSerializer]:
+    """Shows `id` and the fields of a plain record; relations by the public names of their rows."""
+    parts: dict[str, Any] = {"Meta": type("Meta", (), {"model": model, "fields": ["id", *fields]})}
+    for name in fields:
+        if isinstance(field := model._meta.get_field(name), models.ForeignKey):
+            pointed: Any = field.related_model
+            rows = pointed.objects.complex_filter(field.get_limit_choices_to())
+            parts[name] = Pointer(slug_field=reached_by(pointed), queryset=rows, required=not field.null, allow_null=field.null)  # fmt: skip
+    return type(f"{model.__name__}", (RecordSerializer,), parts)
+
+
+class RecordApi(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):  # type: ignore[type-arg]
+    lookup_field, lookup_url_kwarg = "public_id", "id"
+
+    def retrieve(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        return self.answer(self.get_object())
+
+    def create(self, request: Any) -> Response:
+        asked = self.get_serializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        row = asked.Meta.model(**asked.validated_data)  # type: ignore[attr-defined]
+        keep(row, by=request.user, at=timezone.now())
+        return self.answer(row, status=201)
+
+    @transaction.atomic
+    def partial_update(self, request: Any, id: UUID) -> Response:
+        row = records.locked(self.get_queryset(), public_id=id)
+        check_match(request, self.get_serializer(row).data)
+        asked = self.get_serializer(row, data=request.data, partial=True)
+        asked.is_valid(raise_exception=True)
+        for name, value in asked.validated_data.items():
+            setattr(row, name, value)
+        keep(row, by=request.user, at=timezone.now())
+        return self.answer(row)
+
+    def answer(self, row: Any, status: int = 200) -> Response:
+        shown = self.get_serializer(row).data
+        return Response(shown, status=status, headers={"ETag": etag(shown)})
