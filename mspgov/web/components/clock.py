@@ -22,6 +22,7 @@ CLOSED_PX = 76
 LANE_PX = 44
 TOP_PX = 86
 LABEL_GAP_PX = 52
+FLAG_GAP_PX = 250
 
 StretchKind = Literal["counts", "met", "stopped", "over"]
 
@@ -161,9 +162,9 @@ class Clock:
     def latest_us(self) -> int:
         """A little after everything, so that words fit behind the end."""
         latest = max(self._instants)
-        return latest + max(
-            (latest - self.first_us - self._closed_between(self.first_us, latest)) * 6 // 100, 60_000_000
-        )
+        wall = latest - self.first_us
+        open_us = wall - self._closed_between(self.first_us, latest)
+        return latest + max(open_us * 9 // 100, wall * 6 // 100, 60_000_000)
 
     def _closed_between(self, start_us: int, end_us: int) -> int:
         return sum(max(0, min(end_us, end) - max(start_us, start)) for start, end in self.closed)
@@ -214,10 +215,11 @@ class Clock:
     @property
     def hours(self) -> tuple[tuple[float, str, bool], ...]:
         """Ticks of the axis: position, words (empty for a tick alone) and whether a grid line falls from it."""
-        marks = list(self._day_marks() if self._open_us > 40 * HOUR_US else self._hour_marks())
+        by_day = self._open_us > 40 * HOUR_US
+        marks = list(self._day_marks() if by_day else self._hour_marks())
         shown, latest = [], -1000.0
         for place, words in marks:
-            fits = (place - latest) * PLOT_PX / 100 >= LABEL_GAP_PX
+            fits = (place - latest) * PLOT_PX / 100 >= LABEL_GAP_PX * (1.5 if by_day else 1)
             latest = place if fits else latest
             shown.append((place, words if fits else "", fits))
         return tuple(shown)
@@ -318,7 +320,7 @@ class Clock:
                         block.party,
                         block.href,
                     )
-                    if pixels >= 52
+                    if pixels >= max(52, 17 + 6.4 * len(title))
                     else Placed(
                         x,
                         max(width, 0.15),
@@ -402,12 +404,19 @@ class Clock:
         return self.bars_end + 34
 
     @property
-    def due_flags(self) -> tuple[tuple[DueMark, float, bool, int], ...]:
-        """Due marks with position, whether the words stand at the left, and the foot of the pole."""
+    def due_flags(self) -> tuple[tuple[DueMark, float, bool, int, int], ...]:
+        """Due marks with position, whether the words stand at the left, the foot of the pole, and where they are so close
+        that their words would touch, the line (from 1) in which each stands by itself; 0 otherwise."""
         bottom = self._bar_top(len(self.bars) - 1) + 12 if self.bars else self.lanes_end
+        placed = sorted(((due, self.x(due.at_us)) for due in self.dues), key=lambda mark: mark[1])
+        near = [
+            any(other is not due and abs(x - at) * PLOT_PX / 100 < FLAG_GAP_PX for other, at in placed)
+            and (x <= 60) == all(at <= 60 for other, at in placed if abs(x - at) * PLOT_PX / 100 < FLAG_GAP_PX)
+            for due, x in placed
+        ]
         return tuple(
-            (due, self.x(due.at_us), self.x(due.at_us) > 60, bottom if due.state == "missed" else 78)
-            for due in self.dues
+            (due, x, x > 60, bottom if due.state == "missed" else 66, 1 + row % 3 if close else 0)
+            for row, ((due, x), close) in enumerate(zip(placed, near, strict=True))
         )
 
     @property
