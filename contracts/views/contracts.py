@@ -62,7 +62,7 @@ def contract(request: Request, contract_id: UUID) -> HttpResponse:
     engagement = page.contract.engagement
     context = {
         "head": contract_head(request, page, version),
-        "facts": parts.facts(page, engagement.name, elsewhere(request, "engagements:engagement", engagement.slug)),
+        "facts": parts.facts(page, engagement.name, elsewhere(request, "desk:hub", engagement.slug)),
         "levels_head": SectionHead("Service levels", note=levels_note(page), ruled=False),
         "levels": parts.levels_table(request, page),
         "regime_head": SectionHead("Credit regime", note="the rules, in the order in which they apply", ruled=False),

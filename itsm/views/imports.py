@@ -40,7 +40,7 @@ def way(request: Request, row: Import | None, *labels: str) -> None:
     """Say where the page stands: engagement, imports, file."""
     crumbs: list[Any] = []
     if row is not None:
-        crumbs.append((row.engagement.name, elsewhere(request, "engagements:engagement", row.engagement.slug)))
+        crumbs.append((row.engagement.name, elsewhere(request, "desk:hub", row.engagement.slug)))
     crumbs.append(("Imports", here(request, "itsm:imports")) if row is not None or labels else "Imports")
     stand(request, *crumbs, *labels, place="Engagements")
 

@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from . import api, views
+from . import api, engagements_api, pages, views
 
 app_name = "desk"
 urlpatterns = [
+    path("", pages.home, name="home"),
+    path("engagements/", pages.engagements, name="engagements"),
+    path("engagements/<slug:engagement>/", pages.hub, name="hub"),
+    path("search/", pages.search, name="search"),
     path("runs/", views.runs, name="runs"),
     path("runs/<uuid:run_id>/", views.run, name="run"),
     path("runs/<uuid:run_id>/progress/", views.run_progress, name="run-progress"),
@@ -16,6 +20,7 @@ urlpatterns = [
     path("account/tokens/<uuid:token_id>/revoke/", views.revoke_token, name="token-revoke"),
 ]
 api_urlpatterns = [
+    *engagements_api.Engagements.urls("engagements"),
     *api.Runs.urls("runs"),
     path("runs/<uuid:id>/cancel/", api.Runs.as_view({"post": "cancel"}), name="runs-cancel"),
     path("runs/<uuid:id>/again/", api.Runs.as_view({"post": "again"}), name="runs-again"),

@@ -1,0 +1,273 @@
+"""What needs a person, from facts only: money, what is late, what comes. Each row says what it is about and what to do."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from contracts.policy import IMPORT_TERMS
+from costs.policy import MEASURE, READ_CREDITS, REPORT_VALUES, SEAL_MONTHS, SET_CHARGES
+from engagements.policy import WRITE_VENDORS
+from itsm.policy import IMPORT_TICKETS, READ_IMPORTS
+from mspgov.desk import policy
+from mspgov.desk.queries.needs import HeadedForAMiss, failed_runs, headed_for_a_miss, rejected_rows
+from mspgov.desk.queries.standing import Standing
+from mspgov.kernel.ratio import shown
+from mspgov.tenancy.policy import Permission
+from mspgov.web import words
+from mspgov.web.addresses import elsewhere, here
+from mspgov.web.components import Action, HomeRow, HomeSection, Link, Phrase
+from mspgov.web.doors import Request
+
+from .sayings import day, months_words, number
+
+MONEY, LATE, BEGIN, COMING = "Money", "Late", "To begin", "Coming"
+
+
+@dataclass(frozen=True)
+class Need:
+    """A row of home and its group. `mine`: the reader can act on it; `worth` orders what is money (minor units)."""
+
+    group: str
+    row: HomeRow
+    mine: bool
+    worth: int = 0
+
+
+def needs(request: Request, standings: Sequence[Standing], at: datetime) -> list[Need]:
+    """Everything that waits, as far as the reader may see it; what nobody of the reader's roles can act on and is no
+    money is left out."""
+    asks = _Asks(request)
+    found: list[Need] = []
+    for standing in standings:
+        found += asks.of_engagement(standing)
+    found += asks.of_runs(at)
+    found += [asks.forecast(each, standings) for each in headed_for_a_miss(standings)]
+    return found
+
+
+def sections(wanted: Sequence[Need]) -> list[HomeSection]:
+    """The groups in order of consequence; the first action of the page is filled, and the first row that is the
+    reader's and late is urgent."""
+    made, filled = [], False
+    for label in (MONEY, LATE, BEGIN, COMING):
+        inside = sorted((need for need in wanted if need.group == label), key=lambda need: (not need.mine, -need.worth))
+        rows = []
+        for need in inside:
+            row = need.row
+            if not filled and need.mine and row.actions:
+                first = replace(row.actions[0], kind="filled")
+                row, filled = replace(row, actions=(first, *row.actions[1:]), urgent=label == LATE), True
+            rows.append(row)
+        if rows:
+            made.append(HomeSection(label, tuple(rows)))
+    return made
+
+
+class _Asks:
+    """Makes the rows of one reader."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+
+    def holds(self, permission: Permission) -> bool:
+        return self.request.member.holds(permission)
+
+    def action(self, permission: Permission, label: str, route: str, **asked: object) -> tuple[Action, ...]:
+        return (Action(label, here(self.request, route, **asked)),) if self.holds(permission) else ()
+
+    def open(self, route: str, *which: object, **asked: object) -> tuple[Action, ...]:
+        address = elsewhere(self.request, route, *which, **asked)
+        return (Action("Open", address, "text"),) if address else ()
+
+    def titled(self, standing: Standing, words_: str) -> Phrase:
+        return (Link(standing.engagement.name, here(self.request, "desk:hub", standing.engagement.slug)), f": {words_}")
+
+    def of_engagement(self, standing: Standing) -> Iterator[Need]:
+        yield from self.to_begin(standing)
+        if self.holds(READ_CREDITS):
+            yield from self.proposed(standing)
+            yield from self.charges(standing)
+        yield from self.values(standing)
+        yield from self.seals(standing)
+        yield from self.vendors(standing)
+
+    def to_begin(self, standing: Standing) -> Iterator[Need]:
+        """What a new engagement wants first: terms, then tickets, then a measurement."""
+        slug = standing.engagement.slug
+        if standing.contract is None:
+            acts = self.action(IMPORT_TERMS, "Import terms", "contracts:import")
+            text = "Its terms make the contract: service levels, calendars and what a miss costs."
+            row = HomeRow("Contract", "not there yet", self.titled(standing, "has no contract"), text, acts)
+        elif not standing.tickets_imported and not standing.results:
+            address = elsewhere(self.request, "itsm:import-new", engagement=slug)
+            acts = (Action("Import tickets", address),) if address and self.holds(IMPORT_TICKETS) else ()
+            text = (
+                "Upload the log of the ticket system; you see row by row what will happen before anything is written."
+            )
+            row = HomeRow("Tickets", "none yet", self.titled(standing, "has no tickets"), text, acts)
+        elif not standing.results:
+            acts = self.action(MEASURE, "Measure", "costs:months", engagement=slug)
+            text = "Tickets are there, and no month was measured yet."
+            row = HomeRow("Results", "none yet", self.titled(standing, "nothing is measured"), text, acts)
+        else:
+            return
+        if acts:
+            yield Need(BEGIN, row, True)
+
+    def proposed(self, standing: Standing) -> Iterator[Need]:
+        """Credits that wait for an answer, as one row."""
+        lines = [line for line in standing.proposed if line.amount]
+        total = standing.sum_of(lines)
+        if not lines or total is None:
+            return
+        largest = lines[0]
+        names = months_words(list({line.month for line in lines}))
+        text = f"The largest is {largest.service_level_name}, {largest.month.name}: {largest.amount}"
+        text += f" at {words.number(largest.attainment, 2)} %." if largest.attainment is not None else "."
+        capped = {line.month for line in lines if line.capped}
+        text += f" {months_words(list(capped))} {'is' if len(capped) == 1 else 'are'} at the cap." if capped else ""
+        review = Action(
+            "Review credits",
+            here(self.request, "costs:credits", engagement=standing.engagement.slug, credit=largest.id),
+        )
+        yield Need(
+            MONEY,
+            HomeRow(
+                str(total),
+                f"proposed, {words.counted(len(lines), 'credit')}",
+                self.titled(standing, f"credits of {names}"),
+                text,
+                (review,),
+            ),
+            mine=self.holds(SEAL_MONTHS) or self.holds(SET_CHARGES) or self.request.member.is_provider_side,
+            worth=total.units,
+        )
+
+    def charges(self, standing: Standing) -> Iterator[Need]:
+        for month in standing.charges_missing:
+            missed = standing.missed(month)
+            acts = self.action(
+                SET_CHARGES, "Set charges", "costs:charges", engagement=standing.engagement.slug, month=month
+            )
+            text = "Credits are taken of the charges: the month earns nothing until they are set."
+            if missed:
+                text = f"{words.counted(len(missed), 'service level')} missed. {text}"
+            row = HomeRow(month.name, "charges missing", self.titled(standing, "charges missing"), text, acts)
+            if acts:
+                yield Need(MONEY, row, True)
+
+    def values(self, standing: Standing) -> Iterator[Need]:
+        """Values that somebody has to report, by month."""
+        for month in standing.unsealed:
+            lines = standing.values_missing(month)
+            acts = self.action(
+                REPORT_VALUES, "Report value", "costs:report-value", engagement=standing.engagement.slug, month=month
+            )
+            if lines and acts:
+                names = ", ".join(line.level_name for line in lines)
+                count = words.counted(len(lines), "value")
+                yield Need(
+                    LATE,
+                    HomeRow(
+                        month.name,
+                        f"{count} missing",
+                        self.titled(standing, "a reported value is missing"),
+                        f"{names}: no ticket measures it. Without a value it counts as not measured.",
+                        acts,
+                    ),
+                    True,
+                )
+
+    def seals(self, standing: Standing) -> Iterator[Need]:
+        """Months that are over and not sealed, the earliest first; and one that was not measured."""
+        slug = standing.engagement.slug
+        for month in standing.unsealed:
+            acts = self.action(SEAL_MONTHS, "Seal month", "costs:seal", engagement=slug, month=month)
+            if not acts:
+                continue
+            missed, measured = standing.missed(month), standing.measured(month)
+            text = f"{len(missed)} of {len(measured)} service levels missed."
+            total = standing.sum_of(standing.credits_in(month))
+            text += f" {total} in credits follow." if total and total.units else ""
+            row = HomeRow(
+                month.name,
+                f"over since {day(month.last_day)}",
+                self.titled(standing, f"{month.month_name} is not sealed"),
+                f"{text} Until the seal, figures can still change.",
+                (*acts, *self.open("itsm:performance", engagement=slug)),
+            )
+            yield Need(LATE, row, True)
+        before = standing.unmeasured
+        if before is not None and self.holds(MEASURE):
+            acts = self.action(MEASURE, "Measure", "costs:months", engagement=slug)
+            row = HomeRow(
+                before.name,
+                f"over since {day(before.last_day)}",
+                self.titled(standing, f"{before.month_name} is not measured"),
+                "The month is over. Import its tickets, then measure it.",
+                acts,
+            )
+            yield Need(LATE, row, True)
+
+    def vendors(self, standing: Standing) -> Iterator[Need]:
+        names = standing.vendors_undecided
+        address = elsewhere(self.request, "engagements:vendors", engagement=standing.engagement.slug, party="unknown")
+        if not names or not address or not self.holds(WRITE_VENDORS):
+            return
+        count = len(names)
+        named = ", ".join(names[:3]) + (f" and {count - 3} more" if count > 3 else "")
+        row = HomeRow(
+            words.counted(count, "vendor"),
+            "party not decided",
+            self.titled(standing, f"whose {'is' if count == 1 else 'are'} {named}?"),
+            "Waiting for a vendor stops a clock only when it is known to be the client's own.",
+            (Action("Decide", address),),
+        )
+        yield Need(LATE, row, True)
+
+    def of_runs(self, at: datetime) -> Iterator[Need]:
+        """Runs that failed, and imports with rows that could not be read."""
+        if self.holds(policy.HANDLE_RUNS):
+            for run in failed_runs(at):
+                again = Action("Try again", here(self.request, "desk:run-again", run.id), post=True)
+                when = run.ended_at or run.asked_at
+                row = HomeRow(
+                    "Failed", day(when), run.title, run.error or "It stopped.", (again, *self.open("desk:run", run.id))
+                )
+                yield Need(LATE, row, True)
+        if self.holds(READ_IMPORTS) and self.holds(IMPORT_TICKETS):
+            for each in rejected_rows(at):
+                address = elsewhere(self.request, "itsm:import", each.id)
+                row = HomeRow(
+                    words.counted(each.count, "row"),
+                    f"rejected, {day(each.at)}",
+                    f"{each.file}: rows that could not be read",
+                    f"{each.count:,} of {each.read:,} rows; their tickets are left out and count in no month.",
+                    (Action("See rows", address),) if address else (),
+                )
+                yield Need(LATE, row, bool(address))
+
+    def forecast(self, each: HeadedForAMiss, standings: Sequence[Standing]) -> Need:
+        """A service level that is set to miss its bound in the running month."""
+        heading = each.row.heading
+        assert heading is not None  # noqa: S101
+        address = elsewhere(self.request, "itsm:performance", engagement=each.slug)
+        standing = next(one for one in standings if one.engagement.slug == each.slug)
+        to_date = words.number(100 * heading.met / heading.total, 2) if heading.total else None
+        text = f"{to_date} % to date" if to_date else "Nothing decided yet"
+        text += f" against {words.number(heading.bound, 2)} %."
+        if heading.at_end is not None:
+            text += f" At today's pace it ends at {shown(heading.at_end, 2)} %."
+        if heading.slack >= 0:
+            text += f" {words.counted(heading.slack, 'more late ticket')} and it misses; {number(heading.late_coming).lower()} are to be expected."
+        return Need(
+            COMING,
+            HomeRow(
+                day(each.month.next.first_day),
+                "forecast",
+                self.titled(standing, f"{each.row.name} is set to miss its minimum in {each.month.month_name}"),
+                text,
+                (Action("See forecast", address, "text"),) if address else (),
+            ),
+            mine=False,
+        )

@@ -1,0 +1,63 @@
+"""Search: a line to type in, and what it finds by kind."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from mspgov.desk.queries.search import Found, FoundGroup
+from mspgov.desk.queries.search import search as find
+from mspgov.tenancy.policy import MEMBER
+from mspgov.web import words
+from mspgov.web.addresses import elsewhere
+from mspgov.web.components import Cell, Column, DataTable, Empty, PageHead, Row, SectionHead
+from mspgov.web.doors import Request, may
+from mspgov.web.frame import stand
+
+ROUTES = {
+    "ticket": "itsm:ticket",
+    "engagement": "desk:hub",
+    "level": "contracts:service-level",
+}
+
+
+@require_safe
+@may(MEMBER)
+def search(request: Request) -> HttpResponse:
+    text = request.GET.get("q", "").strip()[:100]
+    groups = find(text)
+    stand(request, "Search")
+    hits = sum(len(group.hits) for group in groups)
+    lead = f"{words.counted(hits, 'hit')}." if hits else "Nothing found." if len(text) > 1 else ""
+    context = {
+        "head": PageHead("Search", lead, "" if hits or len(text) > 1 else "Ticket numbers, engagements, records, service levels and people."),
+        "q": text,
+        "groups": [(SectionHead(group.label, note=note(group), ruled=False), table(request, group)) for group in groups],
+        "empty": None if hits or len(text) < 2 else Empty(f"Nothing that you can see matches “{text}”. A ticket is found by the beginning of its number."),
+    }  # fmt: skip
+    return render(request, "desk/search.html", context)
+
+
+def note(group: FoundGroup) -> str:
+    return f"the first {len(group.hits)}" if group.more else str(len(group.hits))
+
+
+def table(request: Request, group: FoundGroup) -> DataTable:
+    rows = []
+    for hit in group.hits:
+        address = page_of(request, hit)
+        ident = hit.kind == "ticket" or hit.kind.startswith("record")
+        rows.append(Row((Cell(hit.title, href=address, head=True, ident=ident), Cell(hit.sub, quiet=True)), address))
+    return DataTable(group.label, (Column("Hit", width="l"), Column("What")), tuple(rows), headless=True, keys=True)
+
+
+def page_of(request: Request, hit: Found) -> str:
+    """Where a hit is opened; of records, the list that it stands in."""
+    if route := ROUTES.get(hit.kind):
+        return elsewhere(request, route, hit.id)
+    if hit.kind == "person":
+        return elsewhere(request, "desk:people")
+    if hit.kind == "record:credit":
+        return elsewhere(request, "costs:credits")
+    if hit.kind in ("record:contract", "record:amendment"):
+        return elsewhere(request, "contracts:contracts")
+    return elsewhere(request, "governance:home") if "pack" in hit.kind else ""

@@ -1,0 +1,87 @@
+"""What a search finds: tickets by number, engagements, records, service levels, people."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from contracts.models import ServiceLevel
+from itsm.models import Ticket
+from mspgov.records.models import Record
+from mspgov.tenancy.models import Engagement, Membership
+
+MOST = 8
+
+
+@dataclass(frozen=True)
+class Found:
+    """A hit: `kind` is ticket, engagement, record:<its kind>, level or person; `id` is what its page is asked by."""
+
+    kind: str
+    id: str
+    title: str
+    sub: str
+
+
+@dataclass(frozen=True)
+class FoundGroup:
+    """The hits of one kind; `more` tells that there are others."""
+
+    label: str
+    hits: tuple[Found, ...]
+    more: bool
+
+
+def search(text: str) -> tuple[FoundGroup, ...]:
+    """What the reader sees that matches, at most eight of each kind; nothing for less than two characters."""
+    wanted = text.strip()
+    if len(wanted) < 2 or "\x00" in wanted:
+        return ()
+    groups = (
+        ("Tickets", tickets(wanted)),
+        ("Engagements", engagements(wanted)),
+        ("Records", records(wanted)),
+        ("Service levels", levels(wanted)),
+        ("People", people(wanted)),
+    )
+    return tuple(FoundGroup(label, tuple(hits[:MOST]), len(hits) > MOST) for label, hits in groups if hits)
+
+
+def tickets(text: str) -> list[Found]:
+    """By their number from its beginning; a bare number also where the letters in front are left out."""
+    wanted = Q(number__startswith=text) | Q(number__startswith=text.upper())
+    if text.isascii() and text.isdecimal():
+        wanted |= Q(number__endswith=text)
+    rows = Ticket.objects.filter(wanted, counted=True).order_by("number")[: MOST + 1]
+    return [
+        Found("ticket", row.number, row.number, ", ".join(filter(None, (f"P{row.priority}", row.category, row.state))))
+        for row in rows
+    ]
+
+
+def engagements(text: str) -> list[Found]:
+    rows = Engagement.objects.filter(Q(name__icontains=text) | Q(provider__name__icontains=text))
+    found = rows.select_related("provider").order_by("name")[: MOST + 1]
+    return [Found("engagement", row.slug, row.name, row.provider.name) for row in found]
+
+
+def records(text: str) -> list[Found]:
+    rows = Record.objects.filter(Q(number__icontains=text) | Q(title__icontains=text)).order_by("-opened_at")
+    return [
+        Found(f"record:{row.kind}", row.number, row.number, f"{row.title}, {row.state.replace('_', ' ')}")
+        for row in rows[: MOST + 1]
+    ]
+
+
+def levels(text: str) -> list[Found]:
+    rows = ServiceLevel.objects.filter(Q(name__icontains=text) | Q(key__icontains=text))
+    found = rows.select_related("engagement").order_by("name")[: MOST + 1]
+    return [Found("level", str(row.public_id), row.name, row.engagement.name) for row in found]
+
+
+def people(text: str) -> list[Found]:
+    rows = Membership.objects.filter(Q(person__name__icontains=text) | Q(person__email__icontains=text), active=True)
+    found = rows.select_related("person", "provider").order_by("person__name")[: MOST + 1]
+    return [
+        Found("person", str(row.public_id), row.person.name, row.provider.name if row.provider else "client's side")
+        for row in found
+    ]
