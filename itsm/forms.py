@@ -60,14 +60,21 @@ def with_stop(why: str) -> str:
     return f"{why[:1].upper()}{why[1:]}{'' if why[-1:] in '.?!' else '.'}"
 
 
+class OfferedField(forms.ChoiceField):
+    """A choice that may stay empty, though no label says "optional": its empty choice says what that means."""
+
+    def validate(self, value: Any) -> None:
+        if value not in self.empty_values:
+            super().validate(value)
+
+
 class ReadingForm(forms.Form):
     """How the dates and the vendors of a file are read, whatever its format."""
 
     time_zone = forms.ChoiceField(label="Time zone of its dates", choices=zones)
-    vendor_party = forms.ChoiceField(
+    vendor_party = OfferedField(
         label="Vendors in it are",
         choices=PARTIES,
-        required=False,
         help_text="Only a wait for the client’s vendor can stop a clock.",
     )
     use_required_attribute = False
@@ -83,10 +90,9 @@ class UploadForm(ReadingForm):
         help_text="CSV with a header in its first row, up to 1 GiB.",
         error_messages={"required": "Choose the file."},
     )
-    format = forms.ChoiceField(
+    format = OfferedField(
         label="Format",
         choices=[("", "As its columns say"), *Import.Format.choices],
-        required=False,
         help_text="An audit log has one row per change; any other CSV has one row per ticket.",
     )
     widths = {"engagement": "half", "format": "half", "time_zone": "half", "vendor_party": "half"}
@@ -132,9 +138,7 @@ class MappingForm(ReadingForm):
         becomes = {column: name for name, column in mapping.get("columns", {}).items()}
         choices = [("", "Do not import"), *FIELD_NAMES.items()]
         for place, column in enumerate(self.columns):
-            self.fields[f"c{place}"] = forms.ChoiceField(
-                label=column, choices=choices, required=False, initial=becomes.get(column, "")
-            )
+            self.fields[f"c{place}"] = OfferedField(label=column, choices=choices, initial=becomes.get(column, ""))
 
     def _offer_options(self, mapping: dict[str, Any]) -> None:
         self.initial.setdefault("encoding", self.look.encoding)
@@ -154,8 +158,8 @@ class MappingForm(ReadingForm):
         self.priority_column = self._column_of("priority", mapping)
         self.priority_values = self.look.distinct(self.priority_column)
         for place, text in enumerate(self.priority_values):
-            self.fields[f"p{place}"] = forms.ChoiceField(
-                label=text, choices=PRIORITY_CHOICES, required=False, initial=said.get(text) or guess_priority(text)
+            self.fields[f"p{place}"] = OfferedField(
+                label=text, choices=PRIORITY_CHOICES, initial=said.get(text) or guess_priority(text)
             )
 
     def _column_of(self, field: str, mapping: dict[str, Any]) -> str:
@@ -172,11 +176,11 @@ class MappingForm(ReadingForm):
         for place in self.waits:
             known = waits[place] if place < len(waits) else {}
             for end, label in (("from", "begins in"), ("to", "ends in")):
-                self.fields[f"w{place}-{end}"] = forms.ChoiceField(
-                    label=f"Wait {place + 1} {label}", choices=columns, required=False, initial=known.get(end, "")
+                self.fields[f"w{place}-{end}"] = OfferedField(
+                    label=f"Wait {place + 1} {label}", choices=columns, initial=known.get(end, "")
                 )
-            self.fields[f"w{place}-kind"] = forms.ChoiceField(
-                label=f"Wait {place + 1} is", choices=kinds, required=False, initial=known.get("kind", "")
+            self.fields[f"w{place}-kind"] = OfferedField(
+                label=f"Wait {place + 1} is", choices=kinds, initial=known.get("kind", "")
             )
 
     def _waits_sent(self) -> int:

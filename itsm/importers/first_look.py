@@ -166,10 +166,9 @@ def guess_columns(header: Iterable[str]) -> dict[str, str]:
 
 
 def guess_dates(texts: Sequence[str]) -> str | None:
-    """The format that reads all texts, day first where both orders would; None is ISO 8601 (and what no format reads)."""
-    if all(_reads_iso(text) for text in texts):
-        return None
-    return next((pattern for pattern in DATES if all(_reads(text, pattern) for text in texts)), None)
+    """The format that reads most of the texts, day first where both orders do; None is ISO 8601, or that nothing fits."""
+    counts = {pattern: sum(reads_dates(text, pattern) for text in texts) for pattern in (None, *DATES)}
+    return max(counts, key=lambda pattern: counts[pattern])
 
 
 def reads_dates(text: str, pattern: str | None) -> bool:

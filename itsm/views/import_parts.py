@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.forms import BoundField
 
 from itsm import policy
 from itsm.forms import FIELD_NAMES, MappingForm
+from itsm.importers.first_look import Look
 from itsm.importers.servicenow_audit import COLUMNS as AUDIT_COLUMNS
 from itsm.models import Import
 from itsm.queries.imports import CHECK, ImportPage
@@ -73,7 +75,7 @@ def steps(request: Request, page: ImportPage, current: str) -> Wizard:
     row, preview = page.row, page.preview
     mapped = columns_of(row)
     note = f"{len(mapped)} of {len(preview['columns'])} columns" if preview.get("columns") else ""
-    looked = f"{row.rejected_count:,} rows left out" if row.rejected_count else "every row can be read"
+    looked = f"{words.counted(row.rejected_count, 'row')} left out" if row.rejected_count else "every row can be read"
     can_map = request.member.holds(policy.IMPORT_TICKETS) and not page.is_written
     return Wizard(
         (
@@ -118,8 +120,10 @@ def run_sentence(run: RunLine) -> str:
     if run.state == "waiting":
         return "wait for a worker. You can leave, it goes on."
     read = run.result.get("read", 0) if isinstance(run.result, dict) else 0
+    if not read:
+        return "from the first on. You can leave, it goes on."
     said = f"{read:,}"
-    if run.share and read and run.result.get("size"):
+    if run.share and run.result.get("size"):
         whole = round(read * run.result["size"] / max(run.result["bytes"], 1), -2)
         last = run.done + 1 >= run.total
         said = f"{read:,}; writing" if last and run.kind != CHECK else f"{read:,} of about {max(read, int(whole)):,}"
@@ -152,17 +156,18 @@ def mapping_sentence(row: Import, form: Any) -> tuple[str, str]:
     return lead, f"{rest} {more:,} more are not offered here; the API takes them." if more else rest
 
 
-def mapping_context(request: Request, page: ImportPage, form: Any) -> dict[str, Any]:
-    """The columns with what they become, as selects where they can be chosen."""
+def mapping_context(request: Request, page: ImportPage, form: Any, look: Look | None = None) -> dict[str, Any]:
+    """The columns with what they become, as selects where they can be chosen; samples from a look while none is kept."""
     row = page.row
     is_form = isinstance(form, MappingForm)
     becomes = {column: name for name, column in columns_of(row).items()}
     found = {c["column"]: c for c in page.preview.get("columns", [])}
-    names = list(form.columns) if is_form else list(found) or list(becomes)
+    look = form.look if is_form else look
+    names = list(form.columns) if is_form else list(found) or (list(look.columns) if look else list(becomes))
     lines = [
         ColumnLine(
             name,
-            sample_of(name, form, found),
+            sample_of(name, look, found),
             AUDIT_NAMES.get(becomes.get(name, ""), "Not imported"),
             form[f"c{place}"] if is_form else None,
             *found_in(page, becomes.get(name, ""), found.get(name)),
@@ -207,8 +212,8 @@ def form_context(form: MappingForm) -> dict[str, Any]:
     }
 
 
-def sample_of(name: str, form: Any, found: dict[str, Any]) -> str:
-    sample = form.look.sample(name) if isinstance(form, MappingForm) else found.get(name, {}).get("sample", "")
+def sample_of(name: str, look: Look | None, found: dict[str, Any]) -> str:
+    sample = look.sample(name) if look is not None else found.get(name, {}).get("sample", "")
     return str(sample)[:60]
 
 
@@ -238,7 +243,7 @@ def dates_words(row: Import) -> str:
 
 
 def zone_words(name: str) -> str:
-    return name.rpartition("/")[2].replace("_", " ")
+    return words.zone_name(ZoneInfo(name))
 
 
 def look_head() -> SectionHead:

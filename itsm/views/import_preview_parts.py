@@ -1,5 +1,6 @@
 """The preview of an import, and what came of it, as components."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,7 @@ from itsm import policy
 from itsm.forms import FIELD_NAMES, with_stop
 from itsm.models import Import
 from itsm.queries.imports import ImportPage
-from mspgov.kernel.instants import from_micros
+from mspgov.kernel.instants import from_micros, to_micros
 from mspgov.kernel.period import Month
 from mspgov.web import words
 from mspgov.web.components import (
@@ -34,6 +35,7 @@ from .addresses import elsewhere, here
 from .import_parts import columns_of, zone_words
 
 LISTED = 200
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 COLUMNS = (("number", "Ticket"), ("state", "State"), ("opened_at", "Opened"), ("resolved_at", "Resolved"),
            ("priority", "Priority"))  # fmt: skip
 SHOWN_KEYS = {"opened_at": "opened_us", "resolved_at": "resolved_us"}
@@ -118,7 +120,7 @@ def text_of(page: ImportPage, row: dict[str, Any], name: str) -> str:
     if "fields" in row:
         return str(row["fields"].get(columns_of(page.row).get(name, ""), ""))[:40]
     value = row.get(SHOWN_KEYS.get(name, name))
-    if name in SHOWN_KEYS:
+    if name in SHOWN_KEYS and "opened_us" in row:
         return instant_words(value, page.row.time_zone)
     return "" if value is None else str(value)
 
@@ -137,8 +139,14 @@ def said(page: ImportPage, faults: list[dict[str, Any]]) -> str:
     for fault in faults:
         field = str(fault["field"])
         name = columns.get(field) or FIELD_NAMES.get(field, field)
-        parts.append(with_stop(f"{name}: {fault['why']}" if field != "row" else str(fault["why"])))
+        why = local_words(str(fault["why"]), page.row.time_zone)
+        parts.append(with_stop(f"{name}: {why}" if field != "row" else why))
     return " ".join(parts)
+
+
+def local_words(why: str, zone: str) -> str:
+    """A reason with its instants as the wall of the file's zone shows them."""
+    return INSTANT.sub(lambda found: instant_words(to_micros(datetime.fromisoformat(found.group())), zone), why)
 
 
 def fix(request: Request, page: ImportPage, wrong: set[str]) -> Action | None:
@@ -313,7 +321,13 @@ def left_out(page: ImportPage) -> DataTable | None:
         return None
     columns = columns_of(page.row)
     rows = tuple(
-        Row((Cell(f"{r.row:,}", head=True), Cell(columns.get(r.field, r.field)), Cell(with_stop(r.why))))
+        Row(
+            (
+                Cell(f"{r.row:,}", head=True),
+                Cell(columns.get(r.field, r.field)),
+                Cell(with_stop(local_words(r.why, page.row.time_zone))),
+            )
+        )
         for r in page.rejected[:LISTED]
     )
     heads = (Column("Row", numeric=True, width="fit"), Column("Column", width="l"), Column("Why"))

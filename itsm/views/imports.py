@@ -189,6 +189,10 @@ def import_preview(request: Request, import_id: UUID) -> HttpResponse:
     form = None
     if row.format == Import.Format.CSV and may_import:
         form = mapping_form(request, row, bound=False)
+    look = None
+    if form is None and not page.preview:
+        read = row.mapping or {"encoding": "utf-8", "delimiter": ","}
+        look = uploads.look_again(row, encoding=read["encoding"], delimiter=read["delimiter"])
     way(request, row, row.file.name)
     context = {
         "head": preview_parts.preview_head(request, page, NOT_WRITTEN, may_import=may_import),
@@ -197,7 +201,7 @@ def import_preview(request: Request, import_id: UUID) -> HttpResponse:
         "failed": parts.failure(page),
         "form": form,
         "import_id": row.public_id,
-        **parts.mapping_context(request, page, form),
+        **parts.mapping_context(request, page, form, look),
         **preview_parts.preview_context(request, page),
     }
     return render(request, "itsm/imports/preview.html", context)
