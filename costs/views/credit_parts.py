@@ -56,8 +56,8 @@ def state_words(view: CreditsView, waiting: Sequence[MonthBar]) -> str:
         latest = view.bars[-1]
         told.append(f"{latest.month.name} earned {latest.amount}{' at its cap' if latest.capped else ''}.")
     if waiting:
-        names = months_words([bar.month for bar in waiting])
-        told.append(f"{names} {'is' if len(waiting) == 1 else 'are'} not sealed: the amounts can still change.")
+        names = "It" if told and waiting[0] is view.bars[-1] else months_words([bar.month for bar in waiting])
+        told.append(f"{names} {'is' if len(waiting) == 1 else 'are'} not sealed: amounts can still change.")
     if view.charges_missing:
         told.append(f"Charges are missing for {months_words(view.charges_missing)}, so nothing is earned there.")
     return " ".join(told)

@@ -39,8 +39,8 @@ def months_head(request: Request, page: MonthsPage) -> PageHead:
         )
     lead = "Every measured month that is over is sealed."
     if waiting:
-        count = words.counted(len(waiting), "month")
-        lead = f"{count} {'waits' if len(waiting) == 1 else 'wait'} to be sealed: {months_words([w.month for w in waiting])}."
+        names = months_words([line.month for line in waiting])
+        lead = f"{names} {'waits' if len(waiting) == 1 else 'wait'} to be sealed."
     elif page.latest is None:
         lead = "Nothing was measured yet."
     return PageHead(f"Months of {page.engagement.name}", lead, lacks(page), actions=tuple(actions))
@@ -74,7 +74,7 @@ def figures(page: MonthsPage) -> Figures | None:
 
 
 def measure_head() -> SectionHead:
-    return SectionHead("Measure", note="results of open months are computed again; sealed ones stay", ruled=False)
+    return SectionHead("Measure", note="results of open months are computed again; sealed ones stay")
 
 
 def finished(run: RunLine) -> Phrase:
@@ -97,8 +97,8 @@ def months_table(request: Request, page: MonthsPage) -> DataTable:
         Column("Month", width="fit"),
         Column("State"),
         Column("Service levels"),
-        Column(f"Charges, {page.currency}", numeric=True),
         Column("Reported values"),
+        Column(f"Charges, {page.currency}", numeric=True),
         Column(f"Credits, {page.currency}", numeric=True),
         Column("Actions", hidden_label=True, width="fit"),
     )
@@ -114,8 +114,8 @@ def month_row(request: Request, page: MonthsPage, line: MonthLine) -> Row:
             Cell(month.name, "" if line.is_over else "still running", heat, head=True),
             Cell(status=state_of(line), sub=state_sub(line)),
             Cell(levels_words(line), levels_sub(line)),
-            charges_cell(request, page, line),
             values_cell(request, page, line),
+            charges_cell(request, page, line),
             Cell(
                 signed(line.total) if line.is_measured else "",
                 words.counted(len(line.credits), "credit") if line.credits else "",

@@ -1,6 +1,6 @@
 """The life of an engagement as its contract and its seals tell it."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from mspgov.desk.queries.hub import Hub
 from mspgov.kernel.period import Month
@@ -12,6 +12,8 @@ from mspgov.web.doors import Request
 from .sayings import today
 
 LEAD_MONTHS = 1
+ROOM = timedelta(days=20)
+"""What the word under today's mark needs at the right end."""
 
 
 def life_note(page: Hub) -> str:
@@ -35,7 +37,7 @@ def life(request: Request, page: Hub) -> Life | None:
         title=f"Life of {page.engagement.name}",
         first=first,
         latest=latest,
-        today=min(max(today(), first), latest),
+        today=min(max(today(), first), latest - ROOM),
         events=tuple(sorted(events(request, page), key=lambda event: event.on)),
         spans=tuple(spans(page)),
     )

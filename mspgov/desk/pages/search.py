@@ -31,7 +31,7 @@ def search(request: Request) -> HttpResponse:
     context = {
         "head": PageHead("Search", lead, "" if hits or len(text) > 1 else "Ticket numbers, engagements, records, service levels and people."),
         "q": text,
-        "groups": [(SectionHead(group.label, note=note(group), ruled=False), table(request, group)) for group in groups],
+        "groups": [(SectionHead(group.label, note=note(group)), table(request, group)) for group in groups],
         "empty": None if hits or len(text) < 2 else Empty(f"Nothing that you can see matches “{text}”. A ticket is found by the beginning of its number."),
     }  # fmt: skip
     return render(request, "desk/search.html", context)
