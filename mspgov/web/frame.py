@@ -23,16 +23,17 @@ class Spot(NamedTuple):
     route: str
     holds: tuple[str, ...] = ()
     side: str = ""  # "client" or "provider"; empty for both
+    on_phone: bool = True  # among the four of the phone bar, else under More
 
 
 SPOTS = (
     Spot("Home", "home", "desk:home"),
     Spot("Engagements", "engagements", "desk:engagements", ("engagements", "contracts")),
     Spot("Performance", "performance", "itsm:performance", ("itsm",)),
-    Spot("Governance", "governance", "governance:home", ("governance",), "client"),
+    Spot("Governance", "governance", "governance:home", ("governance",), "client", on_phone=False),
     Spot("Requests", "requests", "governance:requests", (), "provider"),
     Spot("Submissions", "submissions", "governance:submissions", (), "provider"),
-    Spot("Assurance", "assurance", "security:home", ("security",), "client"),
+    Spot("Assurance", "assurance", "security:home", ("security",), "client", on_phone=False),
     Spot("Money", "money", "costs:credits", ("costs",)),
 )
 
@@ -81,7 +82,7 @@ def places_of(member: Membership, tenant: Tenant, here: str = "") -> list[Place]
     """The places of a member's side that exist and that the member's roles open."""
     side = "provider" if member.is_provider_side else "client"
     return [
-        Place(spot.label, url, spot.icon, current=spot.label == here)
+        Place(spot.label, url, spot.icon, current=spot.label == here, on_phone=spot.on_phone)
         for spot in SPOTS
         if spot.side in ("", side) and (url := address(spot.route, tenant)) and _opens(member, url)
     ]

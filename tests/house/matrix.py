@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
 from django.apps import apps
@@ -29,6 +30,7 @@ from mspgov.tenancy.policy import PUBLIC, Permission, Role
 from mspgov.tenancy.walls import engagement_column, is_history, tenant_models
 from mspgov.web import refused
 from mspgov.web.doors import SAFE, permission_of
+from tests.house.furnished import canary
 from tests.house.policy_table import POLICY, Line
 from tests.world import Town
 
@@ -119,7 +121,7 @@ def permission_name(line: Line) -> str:
 
 
 def model_of(line: Line) -> Any:
-    return apps.get_model(line[1]) if isinstance(line, tuple) else None
+    return apps.get_model(line[1].partition("?")[0]) if isinstance(line, tuple) and line[1] else None
 
 
 @dataclass
@@ -277,31 +279,46 @@ def quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
-def content_faults(town: Town, other: Town, found: Iterable[Route], people: Iterable[str]) -> list[str]:
-    """What pages and collections really show to these members: own rows are served, foreign ones are 404, and neither
-    another tenant's nor another provider's canary is in any answer."""
+def content_faults(town: Town, other: Town, found: Iterable[Route], people: Iterable[tuple[str, ...]]) -> list[str]:
+    """What pages and collections really show, of each group to the first member who may open them: own rows are served,
+    foreign ones are 404, and neither another tenant's nor another provider's canary is in any answer."""
     faults = []
-    for label in people:
+    left = [r for r in found if r.in_tenant and "GET" in r.methods]
+    for label, mine in _shared_out(town, left, people):
         who = caller(town, label, town.members[label])
         own = who.provider or next(iter(town.engagements))
         foreign = [(town, p) for p in town.engagements if who.provider and p != who.provider]
-        for route in (r for r in found if r.in_tenant and "GET" in r.methods and who.holds(permission_of(r.callback))):
-            if (given := sample(route, town, own, narrowed=bool(who.provider))) is not None:
-                faults += _shown_faults(who, route, route.address(town.tenant.slug, **given), town, other)
+        for route in mine:
+            if (address := sample(route, town, own, narrowed=bool(who.provider))) is not None:
+                faults += _shown_faults(who, route, address.replace("TENANT", town.tenant.slug), town, other)
             for place, provider in [*foreign, (other, next(iter(other.engagements)))]:
-                if (given := sample(route, place, provider)) and _names_a_row(route):
-                    status = who.client.get(route.address(town.tenant.slug, **given)).status_code
-                    if status not in (404, 405):
+                if _names_a_row(route) and (address := sample(route, place, provider)) is not None:
+                    status = who.client.get(address.replace("TENANT", town.tenant.slug)).status_code
+                    if status not in ((404, 405) if not route.is_api else (400, 404, 405)):
                         faults.append(f"{label}: {route.name} of a foreign row ({provider}): {status}")
     return faults
 
 
+def _shared_out(town: Town, found: list[Route], people: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, list[Route]]]:
+    for group in people:
+        rest = list(found)
+        for label in group:
+            mine = [r for r in rest if (needed := permission_of(r.callback)) and town.members[label].holds(needed)]
+            rest = [r for r in rest if r not in mine]
+            yield label, mine
+
+
 def _names_a_row(route: Route) -> bool:
-    return "uuid" in route.parameters.values() or "engagement" in route.parameters
+    line = route.line("GET")
+    given = line[2] if isinstance(line, tuple) and len(line) == 3 else {}
+    return bool({*route.parameters.values()} & {"uuid"} or "engagement" in route.parameters or {"{row}", "{engagement}"} & {*given.values()})  # fmt: skip
 
 
 def _shown_faults(who: Caller, route: Route, address: str, town: Town, other: Town) -> list[str]:
-    answer = who.client.get(address)
+    try:
+        answer = who.client.get(address)
+    except Exception as error:
+        return [f"{who.label}: {route.name} breaks: {type(error).__name__}: {error}"]
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
     faults = []
     if answer.status_code not in (200, 302, 405):
@@ -311,34 +328,34 @@ def _shown_faults(who: Caller, route: Route, address: str, town: Town, other: To
     return faults
 
 
-def canary(town: Town, provider: str = "") -> str:
-    """A text that only this tenant, or in it only this provider's engagement, has."""
-    return f"{provider.title()} services canary-{town.tenant.slug}" if provider else f"canary-{town.tenant.slug}"
-
-
-def sample(route: Route, town: Town, provider: str, *, narrowed: bool = False) -> dict[str, Any] | None:
-    """Arguments for a route that name rows of one provider's engagement in a town (narrowed: that its people see);
-    None when there is no such row."""
+def sample(route: Route, town: Town, provider: str, *, narrowed: bool = False) -> str | None:
+    """The address of a route, as path and query without the tenant's part, that names rows of one provider's engagement in
+    a town (narrowed: that its people see); None when there is no such row."""
     line = route.line("GET")
-    given: dict[str, Any] = dict(line[2]) if line and len(line) == 3 and isinstance(line, tuple) else {}
-    if "engagement" in route.parameters:
-        given["engagement"] = town.engagements[provider].slug
-    for name, kind in route.parameters.items():
-        if kind == "uuid" and name not in given:
-            row = _row(model_of(line), town, provider, narrowed) if line else None
-            if row is None:
-                return None
-            given[name] = row.public_id
-    return given
+    given: dict[str, Any] = dict(line[2]) if isinstance(line, tuple) and len(line) == 3 else {}
+    given |= {name: "{row}" for name, kind in route.parameters.items() if kind == "uuid" and name not in given}
+    given |= {"engagement": "{engagement}"} if "engagement" in route.parameters else {}
+    if "{row}" in given.values():
+        row = _row(line, town, provider, narrowed) if line else None
+        if row is None:
+            return None
+        given = {name: str(row.public_id) if value == "{row}" else value for name, value in given.items()}
+    slug = town.engagements[provider].slug
+    given = {name: slug if value == "{engagement}" else value for name, value in given.items()}
+    query = urlencode({name[1:]: value for name, value in given.items() if name.startswith("?")})
+    path = route.address("TENANT", **{name: value for name, value in given.items() if not name.startswith("?")})
+    return f"{path}?{query}" if query else path
 
 
-def _row(model: Any, town: Town, provider: str, narrowed: bool) -> Any:
+def _row(line: Line, town: Town, provider: str, narrowed: bool) -> Any:
     """A row that only members who see this engagement may see (of a tenant's own rows: any)."""
-    engagement = town.engagements[provider]
+    engagement, model = town.engagements[provider], model_of(line)
     with enter(town.tenant.pk, engagements=[engagement.pk] if narrowed else None):
-        rows = model.objects.order_by("pk")
+        rows = model.objects.order_by("pk").filter(**dict(parse_qsl(line[1].partition("?")[2])))
         if engagement_column(model) == "engagement_id":
             rows = rows.filter(engagement=engagement)
+        elif engagement_column(model) == "id":
+            rows = rows.filter(pk=engagement.pk)
         elif model is Membership:
             rows = rows.filter(pk=town.members[f"engineer@{provider}"].pk)
         return rows.first()

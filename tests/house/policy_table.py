@@ -1,8 +1,9 @@
 """Who may open which address: every route with its permission, and the model whose rows its ids name.
 
 `"app:route": "permission"`, of the API also `"api:route METHOD"` for each method that writes. A route with ids names the
-model: `("permission", "app.Model")`; other parameters get an example: `("permission", "app.Model", {"month": "2026-04"})`.
-An `engagement` in the address needs none. A route that is not here fails the matrix.
+model: `("permission", "app.Model")`; other parameters get an example: `("permission", "app.Model", {"month": "2026-04"})`, and
+so do parameters of the query (`"?month"`); "{row}" stands for the id of a row of the model (of some of them: `"app.Model?kind=x"`), "{engagement}" for the short name
+of its engagement. An `engagement` and an id in the path need none. A route that is not here fails the matrix.
 """
 
 from typing import Any
@@ -44,6 +45,12 @@ POLICY: dict[str, Line] = {
     "account_reset_password_from_key": "public",
     "account_reset_password_from_key_done": "public",
     # desk
+    "desk:home": "member",
+    "desk:engagements": "member",
+    "desk:hub": "member",
+    "desk:search": ("member", "", {"?q": "canary"}),
+    "api:engagements": "member",
+    "api:engagements-detail": ("member", "tenancy.Engagement"),
     "desk:runs": "runs.read",
     "desk:run": ("runs.read", "jobs.Run"),
     "desk:run-progress": ("runs.read", "jobs.Run"),
@@ -87,4 +94,74 @@ POLICY: dict[str, Line] = {
     "api:calendars-detail": ("calendars.read", "contracts.Calendar"),
     "api:calendars-detail PATCH": ("calendars.write", "contracts.Calendar"),
     **kit("contracts", "calendar-exceptions", "calendars", "contracts.CalendarException"),
+    # itsm
+    "itsm:performance": ("performance.read", "", {"?engagement": "{engagement}"}),
+    "itsm:performance-export": ("performance.read", "", {"?engagement": "{engagement}"}),
+    "itsm:level_month": ("performance.read", "", {"level": "p2-resolve", "month": "2026-01"}),
+    "itsm:level_month-export": ("performance.read", "", {"level": "p2-resolve", "month": "2026-01"}),
+    "itsm:level_months": ("performance.read", "contracts.ServiceLevel"),
+    "itsm:tickets": "tickets.read",
+    "itsm:tickets-export": "tickets.read",
+    "itsm:ticket": ("tickets.read", "itsm.Ticket", {"which": "{row}"}),
+    "itsm:question": ("tickets.read", "itsm.Ticket", {"which": "{row}"}),
+    "itsm:imports": "imports.read",
+    "itsm:import-new": "tickets.import",
+    "itsm:import": ("imports.read", "itsm.Import"),
+    "itsm:import-mapping": ("tickets.import", "itsm.Import"),
+    "itsm:import-preview": ("imports.read", "itsm.Import"),
+    "itsm:import-check": ("tickets.import", "itsm.Import"),
+    "itsm:import-start": ("tickets.import", "itsm.Import"),
+    "itsm:import-stop": ("tickets.import", "itsm.Import"),
+    "itsm:import-progress": ("imports.read", "itsm.Import"),
+    "itsm:import-report": ("imports.read", "itsm.Import"),
+    "itsm:import-withdraw": ("imports.withdraw", "itsm.Import"),
+    "api:tickets": "tickets.read",
+    "api:tickets-detail": ("tickets.read", "itsm.Ticket"),
+    "api:results": "performance.read",
+    "api:results-detail": ("performance.read", "itsm.Result"),
+    "api:imports": "imports.read",
+    "api:imports POST": "tickets.import",
+    "api:imports-detail": ("imports.read", "itsm.Import"),
+    # costs
+    "costs:credits": "credits.read",
+    "costs:credits-export": "credits.read",
+    "costs:credit": ("credits.read", "costs.Credit"),
+    "costs:ledger": "credits.read",
+    "costs:ledger-export": "credits.read",
+    "costs:months": ("credits.read", "", {"?engagement": "{engagement}"}),
+    "costs:measure": ("performance.measure", "", {"?engagement": "{engagement}"}),
+    "costs:seal": ("months.seal", "", {"?engagement": "{engagement}", "?month": "2026-02"}),
+    "costs:correct": ("months.correct", "", {"?engagement": "{engagement}", "?month": "2026-01"}),
+    "costs:charges": ("charges.set", "", {"?engagement": "{engagement}", "?month": "2026-02"}),
+    "costs:report-value": ("reported-values.write", "", {"?engagement": "{engagement}", "?month": "2026-02"}),
+    "costs:month_money": ("credits.read", "", {"?engagement": "{engagement}", "?month": "2026-01"}),
+    "costs:why_default": (
+        "credits.read",
+        "",
+        {"?engagement": "{engagement}", "?month": "2026-01", "?level": "p2-resolve"},
+    ),
+    "costs:ticket_cost": ("credits.read", "itsm.Ticket", {"?ticket": "{row}"}),
+    "api:credits": "credits.read",
+    "api:credits-detail": ("credits.read", "costs.Credit"),
+    "api:ledger": "credits.read",
+    "api:ledger-detail": ("credits.read", "costs.LedgerEntry"),
+    "api:charges": "credits.read",
+    "api:charges POST": "charges.set",
+    "api:charges-detail": ("credits.read", "costs.MonthlyCharges"),
+    "api:months-measure POST": "performance.measure",
+    "api:months-seal POST": "months.seal",
+    "api:months-correct POST": "months.correct",
+    # governance
+    "governance:home": "packs.read",
+    "governance:pack-new": "packs.make",
+    "governance:pack-making": ("packs.make", "jobs.Run?kind=governance.board_pack"),
+    "governance:pack-making-progress": ("packs.make", "jobs.Run?kind=governance.board_pack"),
+    "governance:pack-making-stop": ("packs.make", "jobs.Run"),
+    "governance:pack": ("packs.read", "governance.Pack"),
+    "governance:pack-pdf": ("packs.read", "governance.Pack"),
+    "governance:pack-file": ("packs.read", "governance.Pack", {"name": "terms.yaml"}),
+    "api:packs": "packs.read",
+    "api:packs POST": "packs.make",
+    "api:packs-detail": ("packs.read", "governance.Pack"),
+    "api:packs-file": ("packs.read", "governance.Pack"),
 }

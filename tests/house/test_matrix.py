@@ -6,18 +6,18 @@ from typing import Any
 import pytest
 from django.db import models
 
-from contracts.models import Calendar, CalendarException
-from engagements.models import Location, Service, Vendor
-from mspgov.jobs.models import Run
 from mspgov.tenancy.columns import TenantManager
-from mspgov.tenancy.context import enter
 from mspgov.tenancy.policy import MEMBER
 from tests.conftest import empty_every_table
 from tests.house import matrix
-from tests.world import Town, build_town
+from tests.house.furnished import furnished
+from tests.world import Town
 
 pytestmark = [pytest.mark.django_db(databases=["default", "backup"]), pytest.mark.requirement("R10.1")]
-PEOPLE = ("service_owner", "tenant_administrator", "account_manager@cobalt", "account_manager@dune", "engineer@dune")
+PEOPLE = (
+    ("service_owner", "contract_manager", "finance_controller", "tenant_administrator"),
+    ("account_manager@dune", "engineer@dune"),
+)
 Towns = tuple[Town, Town]
 
 
@@ -25,23 +25,8 @@ Towns = tuple[Town, Town]
 def towns(django_db_setup: None, django_db_blocker: Any) -> Iterator[Towns]:
     """Two furnished towns, committed, so that other roles of the database see them too."""
     with django_db_blocker.unblock():
-        yield furnished("aurora"), furnished("borealis")
+        yield furnished("aurora", ("cobalt", "dune")), furnished("borealis", ("erg",))
         empty_every_table()
-
-
-def furnished(slug: str) -> Town:
-    """A town with one row of each kind in each engagement."""
-    town = build_town(slug)
-    with enter(town.tenant.pk):
-        calendar = Calendar.objects.create(name=f"canary-{slug}", document={"always": True, "time_zone": "UTC"})
-        CalendarException.objects.create(calendar=calendar, on="2026-12-24", name=f"canary-{slug}")
-        for provider, engagement in town.engagements.items():
-            name = matrix.canary(town, provider)
-            Service.objects.create(engagement=engagement, key=provider, name=name)
-            Vendor.objects.create(engagement=engagement, name=name)
-            Location.objects.create(engagement=engagement, name=name)
-            Run.objects.create(engagement=engagement, kind="a.kind", key=provider, title=name, state="failed")
-    return town
 
 
 def none_of(faults: list[str]) -> None:

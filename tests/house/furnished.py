@@ -1,0 +1,92 @@
+"""A town with something of every kind in each engagement: terms, tickets, results, credits, a sealed month, a pack, runs.
+
+Texts carry the canaries of their tenant and of their provider's engagement.
+"""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from io import BytesIO
+
+from contracts.models import Calendar, CalendarException, ServiceLevel
+from contracts.services import import_terms
+from costs import services as costs
+from engagements.models import Location, Service, Vendor
+from governance import services as governance
+from itsm import services as itsm
+from mspgov.documents.press import Printed
+from mspgov.jobs import services as jobs
+from mspgov.jobs.models import Run
+from mspgov.kernel.money import Money
+from mspgov.kernel.period import Month, Quarter
+from mspgov.tenancy.context import enter
+from mspgov.tenancy.models import Engagement
+from mspgov.tenancy.policy import Role
+from tests.world import Town, build_town
+
+AT = datetime(2026, 8, 5, 9, tzinfo=UTC)
+TERMS = """
+contract: {{reference: "{canary}", currency: EUR, starts: 2026-01-01, ends: 2028-12-31, monthly_charges: "84200.00"}}
+calendars: {{always: {{always: true, time_zone: UTC}}}}
+service_levels:
+  - {{key: p2-resolve, name: "P2 {canary}", measure: resolve, select: {{priority: [P2]}}, calendar: always,
+     target: {{hours: 8}}, expected: 90, minimum: 85, clause: Schedule 4 §2.2}}
+  - {{key: uptime, name: "Up {canary}", measure: availability, expected: 99.9, minimum: 99.5}}
+credit_regime:
+  {{kind: at_risk, at_risk_percent: 10, allocations: {{p2-resolve: 40, uptime: 60}}, below_minimum: 1}}
+"""
+TICKETS = """number,opened,answered,resolved,priority,category
+INC1 {canary},2026-01-12T08:00:00Z,2026-01-12T08:10:00Z,2026-01-12T10:00:00Z,P2,{canary}
+INC2 {canary},2026-01-13T08:00:00Z,2026-01-13T08:10:00Z,2026-01-13T20:00:00Z,P2,{canary}
+INC3 {canary},2026-02-01T00:00:00Z,2026-02-01T00:10:00Z,2026-02-01T01:00:00Z,P2,{canary}
+INC4 {canary},2026-02-30T00:00:00Z,,,P2,{canary}
+"""
+MAPPING = {
+    "columns": {
+        "number": "number", "opened_at": "opened", "answered_at": "answered", "resolved_at": "resolved",
+        "priority": "priority", "category": "category",
+    }
+}  # fmt: skip
+
+
+def canary(town: Town, provider: str = "") -> str:
+    """A text that only this tenant, or in it only this provider's engagement, has."""
+    return f"{provider.title()} services canary-{town.tenant.slug}" if provider else f"canary-{town.tenant.slug}"
+
+
+def furnished(slug: str, providers: tuple[str, ...]) -> Town:
+    """Committed step by step, outside any transaction, as runs demand it."""
+    town = build_town(slug, providers)
+    with enter(town.tenant.pk):
+        calendar = Calendar.objects.create(name=f"canary-{slug}", document={"always": True, "time_zone": "UTC"})
+        CalendarException.objects.create(calendar=calendar, on="2026-12-24", name=f"canary-{slug}")
+    for provider, engagement in town.engagements.items():
+        _furnish(town, engagement, canary(town, provider))
+    return town
+
+
+def _furnish(town: Town, engagement: Engagement, name: str) -> None:
+    by = town.member(Role.CONTRACT_MANAGER).person
+    with enter(town.tenant.pk):
+        Service.objects.create(engagement=engagement, key=engagement.slug, name=name)
+        Vendor.objects.create(engagement=engagement, name=name)
+        Location.objects.create(engagement=engagement, name=name)
+        import_terms(engagement=engagement, text=TERMS.format(canary=name), by=by, at=AT)
+        kept = itsm.keep_import(
+            engagement=engagement, name=f"{name}.csv", content=BytesIO(TICKETS.format(canary=name).encode()),
+            format="csv", time_zone="UTC", mapping=MAPPING, at=AT, by=by,
+        )  # fmt: skip
+        run = itsm.start_import(kept, by=by)
+    assert jobs.work_here(run).state == Run.State.DONE
+    with enter(town.tenant.pk):
+        level = ServiceLevel.objects.get(key="uptime", contract__engagement=engagement)
+        itsm.report_value(service_level=level, month=Month("2026-01"), value=Decimal("99.7"), source=name, by=by, at=AT)
+        costs.set_charges(
+            engagement=engagement, month=Month("2026-01"), amount=Money(Decimal(90000), "EUR"), by=by, at=AT
+        )
+        costs.measure(engagement=engagement, first=Month("2026-01"), last=Month("2026-03"), as_of=AT, at=AT, by=by)
+        costs.seal_month(engagement=engagement, month=Month("2026-01"), by=by, at=AT)
+        pack = governance.freeze_facts(engagement=engagement, quarter=Quarter("2026-Q1"), by=by, at=AT)
+        printed = Printed(b"%PDF-1.7 a pack", 1, 0.1, ())
+        governance.keep_print(pack=pack, printed=printed, paper="A4", by=by, at=AT)
+        Run.objects.create(engagement=engagement, kind="governance.board_pack", key=name, title=name, state="failed",
+            arguments={"engagement_id": engagement.pk, "quarter": "2026-Q1", "paper": "A4"})  # fmt: skip
