@@ -102,15 +102,13 @@ def level_month(engagement: Engagement, key: str, month: Month, *, late: int = D
     )  # fmt: skip
 
 
-def clocks(result_id: int) -> QuerySet[Outcome]:
+def clocks(result_id: int) -> QuerySet[Any]:
     """The clocks of a result; `late_us` is elapsed less target."""
-    rows: QuerySet[Outcome] = Outcome.objects.filter(result_id=result_id).annotate(
-        late_us=F("elapsed_us") - F("target_us")
-    )
+    rows: QuerySet[Any] = Outcome.objects.filter(result_id=result_id).annotate(late_us=F("elapsed_us") - F("target_us"))
     return rows
 
 
-def clock_lines(rows: "QuerySet[Outcome]") -> list[ClockLine]:
+def clock_lines(rows: "QuerySet[Any]") -> list[ClockLine]:
     columns = (
         "ticket_id", "ticket__public_id", "ticket__number", "ticket__priority", "ticket__category", "started_at", "ended_at",
         "due_at", "elapsed_us", "target_us", "paused_us", "met", "excluded_for", "late_us",
@@ -157,7 +155,7 @@ def month_clocks(shown: LevelMonth, outcome: str, sort: str, page: int) -> Clock
     return ClockPage(tuple(with_holders(shown.engagement, shown.level.key, found, shown.line.as_of)), page, total)
 
 
-def by_outcome(rows: "QuerySet[Outcome]", outcome: str) -> "QuerySet[Outcome]":
+def by_outcome(rows: "QuerySet[Any]", outcome: str) -> "QuerySet[Any]":
     """Outcomes of one kind; any other word is all of them."""
     if outcome == "excluded":
         return rows.exclude(excluded_for="")

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from django.db import connection
@@ -38,8 +39,9 @@ def waits_of(engagement: Engagement, tickets: Sequence[int]) -> dict[int, list[T
         "where w.ticket_id = any(%s) order by w.started_at, w.ended_at"
     )
     found: dict[int, list[TicketWait]] = defaultdict(list)
+    arguments: list[Any] = [*named, list(tickets)]
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*named, list(tickets)])
+        cursor.execute(sql, arguments)
         for ticket, *values in cursor.fetchall():
             found[ticket].append(TicketWait(*values))
     return found

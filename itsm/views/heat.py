@@ -215,7 +215,9 @@ def what_it_takes(heading: Heading, line: ResultLine, running: Month) -> str:
             if for_expected <= heading.coming
             else f"{exact(line.expected)} is out of reach."
         )
-        return f"{said} Minimum holds at this pace, with {words.counted(max(heading.slack - heading.late_coming, 0), 'late ticket')} to spare."
+        spare = heading.slack - heading.late_coming
+        room = f", with {words.counted(spare, 'late ticket')} to spare" if spare > 0 else ", just"
+        return f"{said} Minimum holds at this pace{room}."
     if in_time > heading.coming:
         best = Fraction(100 * (heading.met + heading.coming), total)
         return (

@@ -49,11 +49,11 @@ def page_address(request: Request, shown: LevelMonth, **asked: str) -> str:
     return here(request, "itsm:level_month", shown.engagement.slug, shown.level.key, shown.month, **asked)
 
 
-def gauge(line: ResultLine) -> GaugeLine:
+def gauge(line: ResultLine, *, labelled: bool = True) -> GaugeLine:
     low = scale_of([line.attainment, line.minimum, line.expected], line.measure)
     return GaugeLine(
         None if line.attainment is None else float(line.attainment), None if line.minimum is None else float(line.minimum),
-        float(line.expected), state_of(line), low, 100, f"{line.level_name}, {line.month.name}", labelled=True,
+        float(line.expected), state_of(line), low, 100, f"{line.level_name}, {line.month.name}", labelled=labelled,
     )  # fmt: skip
 
 

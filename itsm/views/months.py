@@ -4,7 +4,7 @@ from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -72,6 +72,8 @@ def level_month(request: Request, engagement: str, level: str, month: str) -> Ht
 
 
 def found(engagement: str, level: str, month: str) -> LevelMonth:
+    if "\x00" in level:
+        raise Http404
     rows = Engagement.objects.select_related("provider")
     return queries.level_month(get_object_or_404(rows, slug=engagement), level, month_named(month))
 
@@ -80,7 +82,7 @@ def month_figures(request: Request, shown: LevelMonth) -> Figures:
     line = shown.line
     figures = [
         Figure("Attainment", percent(line.attainment), status=status_of(line), size=28),
-        Figure(f"{parts.gauge(line).low:.0f} to 100 %", "", gauge=parts.gauge(line), wide=True),
+        Figure(f"{parts.gauge(line).low:.0f} to 100 %", "", gauge=parts.gauge(line, labelled=False), wide=True),
         Figure("Expected", exact(line.expected), sub=f"minimum {exact(line.minimum)}"),
     ]
     if line.total:
@@ -206,7 +208,7 @@ def level_months(request: Request, level_id: UUID) -> HttpResponse:
             "figures": Figures(
                 (
                     Figure(latest.month.name, percent(latest.attainment), href, status=status_of(latest)),
-                    Figure(f"{parts.gauge(latest).low:.0f} to 100 %", "", gauge=parts.gauge(latest), wide=True),
+                    Figure(f"{parts.gauge(latest).low:.0f} to 100 %", "", gauge=parts.gauge(latest, labelled=False), wide=True),
                     Figure(
                         "Missed", str(sum(line.standing == "missed" for line in measured)), "", f"of {words.counted(len(measured), 'month')}"
                     ),

@@ -1,5 +1,7 @@
 """Doors to performance: the heat table of an engagement with its drawer, trend, distribution, forecast, export."""
 
+from collections.abc import Sequence
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -35,12 +37,12 @@ def performance(request: Request) -> HttpResponse:
         return render(request, "itsm/performance.html", nothing(request, engagement, seen))
     view = request.GET.get("view", "heat")
     view = view if view in VIEWS else "heat"
-    month, level = month_asked(request), request.GET.get("level", "")
+    month, level = month_asked(request), request.GET.get("level", "").replace("\x00", "")
     chosen = (level, month) if month is not None and level and view == "heat" else None
     context = {
         "head": PageHead("Performance", actions=actions_of(request, engagement)),
         "sentence": sentence_of(request, page),
-        "tabs": tabs_of(request, engagement, view),
+        "tabs": tabs_of(request, page, view),
         "filters": filters_of(request, page, seen, view),
         "export_url": here(request, "itsm:performance-export", engagement=engagement.slug, until=heat.until_of(page)),
         **parts_of(request, page, view, chosen),
@@ -79,16 +81,17 @@ def actions_of(request: Request, engagement: Engagement) -> tuple[Action, ...]:
     return (Action("Measure and seal months", months),) if months and request.member.holds(policy.MEASURE) else ()
 
 
-def tabs_of(request: Request, engagement: Engagement, view: str) -> Tabs:
+def tabs_of(request: Request, page: PerformancePage, view: str) -> Tabs:
+    slug = page.engagement.slug
     views = tuple(
         Tab(
             label,
-            here(request, "itsm:performance", engagement=engagement.slug, view="" if key == "heat" else key),
+            here(request, "itsm:performance", engagement=slug, view="" if key == "heat" else key),
             key == view,
         )
         for key, label in VIEWS.items()
     )
-    tickets = elsewhere(request, "itsm:tickets", engagement=engagement.slug)
+    tickets = elsewhere(request, "itsm:tickets", engagement=slug, month=page.latest_over)
     return Tabs((*views, *((Tab("Tickets", tickets),) if tickets else ())), "Performance")
 
 
@@ -129,9 +132,9 @@ def span(last: Month) -> str:
 
 def parts_of(request: Request, page: PerformancePage, view: str, chosen: tuple[str, Month] | None) -> dict[str, object]:
     if view == "trend":
-        return {"view": view, "trends": heat.trends(request, page)}
+        return {"view": view, "pairs": pairs_of(heat.trends(request, page))}
     if view == "distribution":
-        return {"view": view, "distributions": distributions(page)}
+        return {"view": view, "pairs": pairs_of(distributions(page))}
     return {
         "view": view,
         "heat": heat.heat_table(request, page, chosen),
@@ -139,6 +142,11 @@ def parts_of(request: Request, page: PerformancePage, view: str, chosen: tuple[s
         "heading": heat.heading_table(request, page),
         "measured": f"Measured {said_at(page.known_at, page.zone)}.",
     }
+
+
+def pairs_of(charts: Sequence[tuple[SectionHead, object]]) -> list[Sequence[tuple[SectionHead, object]]]:
+    """Charts two by two, as they stand beside each other."""
+    return [charts[place : place + 2] for place in range(0, len(charts), 2)]
 
 
 def distributions(page: PerformancePage) -> list[tuple[SectionHead, Distribution]]:

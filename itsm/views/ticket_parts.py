@@ -1,6 +1,7 @@
 """Parts of a ticket's page: sentence of state, figures, derivation, events, the question that recomputes a clock."""
 
 import json
+import re
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -81,6 +82,7 @@ def context(request: Request, page: TicketPage, clock: ClockFacts | None) -> dic
         "events": events_table(request, page, asked.get("events") == "all"),
         "remarks": remarks(request, page),
         "cost_url": cost_url(request, page),
+        "facts_head": SectionHead("The ticket"),
         "facts": facts(page),
     }
     if clock is not None:
@@ -93,7 +95,7 @@ def context(request: Request, page: TicketPage, clock: ClockFacts | None) -> dic
             "clock_table": ticket_clock.table(request, page, clock) if as_table else None,
             "derivation_head": SectionHead(
                 f"How {words.duration(clock.elapsed_us)} comes about", "" if len(page.clocks) < 2 else clock_name(page, clock),
-                "Recompute by hand", f"{own}?recompute=1&clock={clock.level}",
+                "Recompute by hand", f"{own}?recompute=1&clock={clock.level}#recompute",
             ),
             "derivation": derivation(page, clock),
             "other_clocks": other_clocks(page, clock, own),
@@ -109,7 +111,7 @@ def head(page: TicketPage, clock: ClockFacts | None, own: str) -> PageHead:
     if clock is None:
         lead = "No service level takes this ticket" if page.reference else "No contract judges this ticket yet"
         return PageHead(title, f"{lead}.", f"Priority P{ticket.priority}, {ticket.state.lower()}.", ident=ticket.number)
-    action = Action("Recompute", f"{own}?recompute=1&clock={clock.level}")
+    action = Action("Recompute", f"{own}?recompute=1&clock={clock.level}#recompute")
     return PageHead(title, lead_of(page), month_sentence(page, clock), ident=ticket.number, actions=(action,))
 
 
@@ -409,16 +411,22 @@ def question_of(clock: ClockFacts) -> dict[str, Any]:
     }
 
 
+PAIR = re.compile(r'\[\s+("[^"]*"),\s+("[^"]*")\s+\]')
+
+
+def question_text(clock: ClockFacts) -> str:
+    """The question as a person reads it: pairs of instants stay in one line."""
+    return PAIR.sub(r"[\1, \2]", json.dumps(question_of(clock), indent=2, ensure_ascii=False))
+
+
 def recompute(request: Request, page: TicketPage, clock: ClockFacts, own: str) -> dict[str, object]:
-    """The drawer: the question, the command, and the answer to expect."""
+    """The question, the command, and the answer to expect."""
     answer = [f"{clock.elapsed_us // SECOND_US} seconds, {words.duration(clock.elapsed_us)}"]
     if clock.due_us is not None:
         answer.append(f"due {write_instant(clock.due_us)}")
     return {
-        "title": "Recompute by hand",
-        "eyebrow": f"{page.ticket.number}, {clock.name}",
-        "close": own,
-        "question": json.dumps(question_of(clock), indent=1, ensure_ascii=False),
+        "head": SectionHead("Recompute by hand", clock.name, "Close", own, id="recompute"),
+        "question": question_text(clock),
         "answer": "; ".join(answer),
         "download": here(request, "itsm:question", page.ticket.public_id, clock=clock.level),
         "name": f"{page.ticket.number}-{clock.level}.json",

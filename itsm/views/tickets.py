@@ -1,7 +1,5 @@
 """Doors to tickets: the list, one ticket with its clocks, the question that recomputes a clock, exports."""
 
-import json
-
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -86,7 +84,7 @@ def question(request: Request, which: str) -> HttpResponse:
         raise Http404
     name = f"{page.ticket.number}-{chosen.level}.json".replace('"', "").replace("/", "-").replace("\\", "-")
     return HttpResponse(
-        json.dumps(ticket_parts.question_of(chosen), indent=1, ensure_ascii=False) + "\n",
+        ticket_parts.question_text(chosen) + "\n",
         content_type="application/json",
         headers={"Content-Disposition": f'attachment; filename="{name.encode("ascii", "replace").decode()}"'},
     )
