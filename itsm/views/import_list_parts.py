@@ -98,12 +98,12 @@ def table(request: Request, lines: list[ImportLine], asked: dict[str, str]) -> D
     columns = (
         column("File", "file"),
         column("State", "state"),
+        column("Came", "asked", down=True),
+        column("By", on_phone=False),
         column("Tickets", "tickets", numeric=True, down=True),
         column("New", numeric=True, on_phone=False),
         column("Changed", numeric=True, on_phone=False),
         column("Rows left out", "rejected", numeric=True, down=True),
-        column("Came", "asked", down=True),
-        column("By", on_phone=False),
     )
     zone = ZoneInfo(request.user.time_zone or request.tenant.time_zone)
     return DataTable("Imports", columns, tuple(row(request, line, zone) for line in lines), keys=True)
@@ -116,12 +116,12 @@ def row(request: Request, line: ImportLine, zone: ZoneInfo) -> Row:
         (
             Cell(line.file, sub=f"{line.engagement}, {line.format}, {size(line.size)}", href=href, head=True),
             Cell(status=Status(MARKS.get(line.state, "none"), line.state_label)),
+            Cell(words.moment(line.asked_at, timezone.localdate(timezone=zone), zone)),
+            Cell(line.by or "Command", quiet=True),
             Cell(f"{line.tickets:,}" if written else "–"),
             Cell(f"{line.created:,}" if written else "–"),
             Cell(f"{line.updated:,}" if written else "–"),
             Cell(f"{line.rejected:,}"),
-            Cell(words.moment(line.asked_at, timezone.localdate(timezone=zone), zone)),
-            Cell(line.by or "Command", quiet=True),
         ),
         href=href,
     )
