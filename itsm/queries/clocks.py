@@ -84,7 +84,8 @@ def tickets(
     engagement: Engagement | None = None, month: Month | None = None, service_level: str = "", priority: str = "",
     state: str = "", outcome: str = "", number: str = "",
 ) -> QuerySet[Ticket]:  # fmt: skip
-    """The tickets that the reader sees, narrowed."""
+    """The tickets that the reader sees, narrowed. Engagements are fetched apart: joined, the planner expects few tickets
+    and sorts all of them for a page."""
     rows: QuerySet[Ticket] = Ticket.objects.filter(counted=True)
     if engagement is not None or month or service_level or outcome:
         wanted = [engagement] if engagement is not None else list(Engagement.objects.all())
@@ -101,7 +102,7 @@ def tickets(
             rows = rows.filter(state__iexact=state)
         if number:
             rows = rows.filter(number=number)
-    return rows.select_related("engagement")
+    return rows.prefetch_related("engagement")
 
 
 def ticket_rows(found: Sequence[Ticket]) -> list[TicketRow]:
