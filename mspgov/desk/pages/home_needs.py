@@ -1,6 +1,6 @@
 """What needs a person, from facts only: money, what is late, what comes. Each row says what it is about and what to do."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -38,8 +38,9 @@ def needs(request: Request, standings: Sequence[Standing], at: datetime) -> list
     money is left out."""
     asks = _Asks(request)
     found: list[Need] = []
-    for standing in standings:
-        found += asks.of_engagement(standing)
+    for ask in asks.in_order():
+        for standing in standings:
+            found += ask(standing)
     found += asks.of_runs(at)
     found += [asks.forecast(each, standings) for each in headed_for_a_miss(standings)]
     return found
@@ -82,14 +83,10 @@ class _Asks:
     def titled(self, standing: Standing, words_: str) -> Phrase:
         return (Link(standing.engagement.name, here(self.request, "desk:hub", standing.engagement.slug)), f": {words_}")
 
-    def of_engagement(self, standing: Standing) -> Iterator[Need]:
-        yield from self.to_begin(standing)
-        if self.holds(READ_CREDITS):
-            yield from self.proposed(standing)
-            yield from self.charges(standing)
-        yield from self.values(standing)
-        yield from self.seals(standing)
-        yield from self.vendors(standing)
+    def in_order(self) -> tuple[Callable[[Standing], Iterator[Need]], ...]:
+        """What is asked of every engagement, by consequence."""
+        money = (self.proposed, self.charges) if self.holds(READ_CREDITS) else ()
+        return (self.to_begin, *money, self.seals, self.values, self.vendors)
 
     def to_begin(self, standing: Standing) -> Iterator[Need]:
         """What a new engagement wants first: terms, then tickets, then a measurement."""

@@ -4,6 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from costs.policy import READ_CREDITS
 from mspgov.desk.queries.search import Found, FoundGroup
 from mspgov.desk.queries.search import search as find
 from mspgov.tenancy.policy import MEMBER
@@ -17,6 +18,10 @@ ROUTES = {
     "ticket": "itsm:ticket",
     "engagement": "desk:hub",
     "level": "contracts:service-level",
+    "record:credit": "costs:credit",
+    "record:contract": "contracts:contract",
+    "record:amendment": "contracts:contract",
+    "record:pack": "governance:pack",
 }
 
 
@@ -24,7 +29,8 @@ ROUTES = {
 @may(MEMBER)
 def search(request: Request) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:100]
-    groups = find(text)
+    hidden = () if request.member.holds(READ_CREDITS) else ("credit",)
+    groups = find(text, hidden=hidden)
     stand(request, "Search")
     hits = sum(len(group.hits) for group in groups)
     lead = f"{words.counted(hits, 'hit')}." if hits else "Nothing found." if len(text) > 1 else ""
@@ -51,13 +57,8 @@ def table(request: Request, group: FoundGroup) -> DataTable:
 
 
 def page_of(request: Request, hit: Found) -> str:
-    """Where a hit is opened; of records, the list that it stands in."""
-    if route := ROUTES.get(hit.kind):
-        return elsewhere(request, route, hit.id)
+    """Where a hit is opened; empty where the reader may not."""
     if hit.kind == "person":
         return elsewhere(request, "desk:people")
-    if hit.kind == "record:credit":
-        return elsewhere(request, "costs:credits")
-    if hit.kind in ("record:contract", "record:amendment"):
-        return elsewhere(request, "contracts:contracts")
-    return elsewhere(request, "governance:home") if "pack" in hit.kind else ""
+    route = ROUTES.get(hit.kind, "")
+    return elsewhere(request, route, hit.id) if route and hit.id else ""

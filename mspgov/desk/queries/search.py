@@ -1,10 +1,13 @@
 """What a search finds: tickets by number, engagements, records, service levels, people."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import Q
 
-from contracts.models import ServiceLevel
+from contracts.models import Contract, ServiceLevel, TermsVersion
+from costs.models import Credit
+from governance.models import Pack
 from itsm.models import Ticket
 from mspgov.records.models import Record
 from mspgov.tenancy.models import Engagement, Membership
@@ -31,15 +34,16 @@ class FoundGroup:
     more: bool
 
 
-def search(text: str) -> tuple[FoundGroup, ...]:
-    """What the reader sees that matches, at most eight of each kind; nothing for less than two characters."""
+def search(text: str, *, hidden: Collection[str] = ()) -> tuple[FoundGroup, ...]:
+    """What the reader sees that matches, at most eight of each kind; nothing for less than two characters. `hidden`
+    are the kinds of records that the reader's roles do not open."""
     wanted = text.strip()
     if len(wanted) < 2 or "\x00" in wanted:
         return ()
     groups = (
         ("Tickets", tickets(wanted)),
         ("Engagements", engagements(wanted)),
-        ("Records", records(wanted)),
+        ("Records", records(wanted, hidden)),
         ("Service levels", levels(wanted)),
         ("People", people(wanted)),
     )
@@ -64,12 +68,29 @@ def engagements(text: str) -> list[Found]:
     return [Found("engagement", row.slug, row.name, row.provider.name) for row in found]
 
 
-def records(text: str) -> list[Found]:
-    rows = Record.objects.filter(Q(number__icontains=text) | Q(title__icontains=text)).order_by("-opened_at")
+def records(text: str, hidden: Collection[str]) -> list[Found]:
+    rows = Record.objects.filter(Q(number__icontains=text) | Q(title__icontains=text))
+    rows = rows.exclude(kind__in=hidden).order_by("-opened_at", "-number")
+    found = list(rows[: MOST + 1])
+    pages = pages_of(found)
     return [
-        Found(f"record:{row.kind}", row.number, row.number, f"{row.title}, {row.state.replace('_', ' ')}")
-        for row in rows[: MOST + 1]
+        Found(f"record:{row.kind}", pages.get(row.pk, ""), row.number, f"{row.title}, {row.state.replace('_', ' ')}")
+        for row in found
     ]
+
+
+def pages_of(rows: list[Record]) -> dict[int, str]:
+    """Record → public id of what it is the record of; an amendment's is its contract's."""
+    found = {}
+    for model, column, target in (
+        (Credit, "record", "public_id"),
+        (Contract, "record", "public_id"),
+        (TermsVersion, "record", "contract__public_id"),
+        (Pack, "record", "public_id"),
+    ):
+        ids = model.objects.filter(record__in=rows).values_list(column, target)  # type: ignore[attr-defined]
+        found.update({record: str(page) for record, page in ids})
+    return found
 
 
 def levels(text: str) -> list[Found]:

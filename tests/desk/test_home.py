@@ -1,0 +1,104 @@
+"""Home: what needs whom, what it shows to whom, and what to do first in a new tenant."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from engagements.models import Vendor
+from engagements.services import ensure_vendors
+from mspgov.jobs.models import Run
+from mspgov.tenancy.context import enter
+from mspgov.tenancy.policy import CLIENT, Role
+from tests.costs.charged_town import TERMS, at, charged_town, signed_in, words
+from tests.world import Town, build_town
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def town() -> Town:
+    return charged_town()
+
+
+def home(client: Client, town: Town) -> str:
+    return words(client, at(town, "desk:home"))
+
+
+def test_who_runs_the_months_is_asked_for_what_waits(town: Town) -> None:
+    page = home(signed_in(town, Role.CONTRACT_MANAGER), town)
+    for said in (
+        "need you.", "Review credits", "May is not sealed", "Seal month", "a reported value is missing",
+        "Virtual desktop up", "Engagements at a glance", "P2 resolution below minimum for the third month",
+    ):  # fmt: skip
+        assert said in page, said
+
+
+@pytest.mark.parametrize("role", [Role.BOARD_MEMBER, Role.AUDITOR])
+def test_who_only_reads_is_asked_for_nothing(town: Town, role: Role) -> None:
+    page = home(signed_in(town, role), town)
+    assert "Nothing needs you." in page
+    assert "Seal month" not in page
+    assert "EUR 4,210.00" in page
+
+
+def test_who_may_not_read_money_sees_none(town: Town) -> None:
+    page = home(signed_in(town, Role.ENGINEER, "cobalt"), town)
+    assert "EUR" not in page
+    assert "P2 resolution below minimum" in page
+
+
+@pytest.mark.requirement("R10.1")
+def test_a_provider_sees_its_own_engagements_only(town: Town) -> None:
+    own = home(signed_in(town, Role.ACCOUNT_MANAGER, "cobalt"), town)
+    assert "Report value" in own
+    other = home(signed_in(town, Role.ACCOUNT_MANAGER, "dune"), town)
+    assert "Cobalt services" not in other
+    assert "P2 resolution" not in other
+
+
+def test_a_new_tenant_is_told_to_begin_with_a_contract() -> None:
+    town = build_town()
+    page = home(signed_in(town, Role.CONTRACT_MANAGER), town)
+    assert "has no contract" in page
+    assert "Import terms" in page
+
+
+@pytest.mark.parametrize("role", sorted([*CLIENT, Role.BOARD_MEMBER]))
+def test_every_role_opens_home_of_an_empty_tenant(role: Role) -> None:
+    town = build_town(providers=())
+    assert "There is nothing here yet." in home(signed_in(town, role), town)
+
+
+def test_undecided_vendors_and_failed_runs_need_whoever_can_act(town: Town) -> None:
+    with enter(town.tenant.pk):
+        ensure_vendors(town.engagement, ["Serra Print"])
+        Run.objects.create(
+            kind="costs.measure", key="x", title="Measure May", state="failed", error="It broke", engagement=town.engagement,
+            ended_at="2999-01-01T00:00:00Z",
+        )  # fmt: skip
+    page = home(signed_in(town, Role.SERVICE_OWNER), town)
+    assert "whose is Serra Print?" in page
+    assert "Measure May" in page
+    assert "Try again" in page
+    assert "Serra Print" not in home(signed_in(town, Role.AUDITOR), town)
+    with enter(town.tenant.pk):
+        assert Vendor.objects.get(name="Serra Print").party == Vendor.Party.UNKNOWN
+
+
+def test_missing_charges_ask_the_finance_controller() -> None:
+    town = charged_town(TERMS.replace(', monthly_charges: "84200.00"', ""))
+    page = home(signed_in(town, Role.FINANCE_CONTROLLER), town)
+    assert "charges missing" in page
+    assert "Set charges" in page
+
+
+def test_home_asks_as_often_for_two_engagements_as_for_one(town: Town) -> None:
+    counts = []
+    for client in (signed_in(town, Role.ACCOUNT_MANAGER, "cobalt"), signed_in(town, Role.AUDITOR)):
+        home(client, town)
+        with CaptureQueriesContext(connection) as asked:
+            home(client, town)
+        counts.append(len(asked))
+    assert max(counts) <= 32
+    assert abs(counts[0] - counts[1]) <= 3
