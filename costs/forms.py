@@ -109,7 +109,7 @@ class CorrectionForm(forms.Form):
             label=f"Other charges, {currency}",
             currency=currency,
             required=False,
-            help_text="Optional. Empty: the charges stay as they are",
+            help_text="Empty: the charges stay as they are",
         )
 
 

@@ -88,7 +88,7 @@ def pages_of(rows: list[Record]) -> dict[int, str]:
         (TermsVersion, "record", "contract__public_id"),
         (Pack, "record", "public_id"),
     ):
-        ids = model.objects.filter(record__in=rows).values_list(column, target)  # type: ignore[attr-defined]
+        ids = model.objects.filter(record__in=rows).values_list(column, target)
         found.update({record: str(page) for record, page in ids})
     return found
 
