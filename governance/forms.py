@@ -49,8 +49,10 @@ class PackForm(forms.Form):
 
     def refuse(self, fault: Fault) -> None:
         """The fault at the field where it belongs."""
-        name = fault.path.lstrip("-")
-        why = fault.why
+        name, why = fault.path.lstrip("-"), fault.why
+        engagement = self.cleaned_data.get("engagement")
+        if engagement is not None and why.startswith(engagement.slug):
+            why = engagement.name + why.removeprefix(engagement.slug)
         self.add_error(name if name in self.fields else None, f"{why[:1].upper()}{why[1:]}.")
 
 

@@ -22,8 +22,9 @@ class Table:
     """
 
     def __init__(self, stream: BinaryIO, *, encoding: str = "utf-8", delimiter: str = ",") -> None:
-        self._name = _encoding(encoding)
-        self._text = io.TextIOWrapper(stream, encoding=self._name, newline="")
+        codec = _encoding(encoding)
+        self._name = codec.removesuffix("-sig")
+        self._text = io.TextIOWrapper(stream, encoding=codec, newline="")
         self._lines_read = 0
         csv.field_size_limit(LONGEST_FIELD)
         self._reader = csv.reader(self._lines(), delimiter=delimiter, strict=False)

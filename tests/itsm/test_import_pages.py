@@ -169,7 +169,7 @@ def test_an_audit_log_is_known_by_its_columns_and_checked_at_once(town: Town, me
         (
             AUDIT.replace("Cat", "Café").encode("latin-1"),
             {"format": "servicenow-audit"},
-            "byte 0xE9 is not utf-8-sig; save the file as UTF-8",
+            "byte 0xE9 is not utf-8; save the file as UTF-8",
         ),
     ],
 )
@@ -234,7 +234,7 @@ def test_a_bad_byte_deep_in_the_file_ends_the_check_and_says_where(town: Town, m
     assert [run.state for run in work(town)] == [Run.State.FAILED]
     shown = text(mei.get(preview))
     assert "The check ended: the file cannot be read as it is" in shown
-    assert "Line 9007: byte 0xE9 is not utf-8-sig" in shown
+    assert "Line 9007: byte 0xE9 is not utf-8" in shown
     assert counts(town)[1] == 0
 
 
