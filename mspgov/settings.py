@@ -65,6 +65,9 @@ DATABASES = {
     "backup": database("backup", "DATABASE_BACKUP_URL"),
 }
 REDIS_URL = environment.text("REDIS_URL", embedded.place(HOME).redis_url if EMBEDDED else None)
+if TESTING and "?" not in REDIS_URL:  # test processes share a server, so each has a database of its own
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
+    REDIS_URL += f"?db={int(worker) + 1 if worker.isdigit() else 8 + os.getpid() % 8}"
 
 ALLOWED_HOSTS = environment.words("MSPGOV_ALLOWED_HOSTS", "localhost 127.0.0.1 [::1] testserver" if EMBEDDED else "")
 CSRF_TRUSTED_ORIGINS = environment.words("MSPGOV_TRUSTED_ORIGINS")
@@ -192,7 +195,7 @@ EMAIL_BACKEND = (
 DEFAULT_FROM_EMAIL = environment.text("MSPGOV_EMAIL_FROM", "mspgov@localhost")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 
-CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
 CELERY_BEAT_SCHEDULE = BEAT
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

@@ -40,6 +40,7 @@ def django_db_setup(django_db_blocker: Any, worker_id: str) -> Iterator[None]:
             for variable, alias in VARIABLES.items():
                 patch.setenv(variable, url_of(settings.DATABASES[alias]))
             patch.setenv("REDIS_URL", settings.REDIS_URL)
+            patch.setenv("MSPGOV_HOME", str(settings.HOME))
             patch.setenv("MSPGOV_SECRET_KEY", settings.SECRET_KEY)
             patch.setenv("MSPGOV_ALLOWED_HOSTS", "localhost 127.0.0.1 testserver")
             yield

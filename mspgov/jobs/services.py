@@ -113,8 +113,8 @@ def work(tenant: int, run_id: int) -> bool:
 
 
 def _begin(run_id: int) -> Run | None:
-    run = Run.objects.select_for_update().get(pk=run_id)
-    if run.state not in Run.OPEN:
+    run = Run.objects.select_for_update().filter(pk=run_id).first()
+    if run is None or run.state not in Run.OPEN:
         return None
     run.attempt += 1
     run.began_at = run.began_at or timezone.now()
@@ -145,9 +145,10 @@ def _end(tenant: int, run_id: int, why: str) -> None:
 
 def work_here(run: Run) -> Run:
     """Do the run in this process; wait for a worker that holds it. Outside any transaction. Returns it as it ended."""
-    while not work(run.tenant_id, run.pk):
+    tenant = int(run.tenant_id or 0)
+    while not work(tenant, run.pk):
         time.sleep(0.2)
-    with enter(run.tenant_id):
+    with enter(tenant):
         return Run.objects.get(pk=run.pk)
 
 

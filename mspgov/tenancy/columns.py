@@ -8,7 +8,7 @@ from simple_history.models import HistoricalRecords
 from .context import tenant_id
 
 
-class TenantField(models.ForeignKey):
+class TenantField(models.ForeignKey[Any, Any]):
     """Filled from the entered tenant; whoever carries it is walled."""
 
     def __init__(self, to: Any = "tenancy.Tenant", on_delete: Any = models.PROTECT, **kwargs: Any) -> None:
@@ -31,18 +31,18 @@ class UuidV7(models.Func):
 class CurrentTenant(models.Expression):
     output_field = models.BigIntegerField()
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[int]]:
-        return "%s", [tenant_id()]
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:
+        return "%s", (tenant_id(),)
 
 
-class TenantQuerySet(models.QuerySet):
+class TenantQuerySet(models.QuerySet[Any]):
     pass
 
 
 class TenantManager(models.Manager.from_queryset(TenantQuerySet)):  # type: ignore[misc]
     """Filters by the entered tenant when the query runs; raises NoTenant outside."""
 
-    def get_queryset(self) -> models.QuerySet:
+    def get_queryset(self) -> "models.QuerySet[Any]":
         return super().get_queryset().filter(tenant_id=CurrentTenant())
 
 

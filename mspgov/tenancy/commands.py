@@ -40,7 +40,7 @@ class Command(BaseCommand):
     def arguments(self, parser: CommandParser) -> None:
         """The command's own arguments."""
 
-    def work(self, **options: Any) -> Any:
+    def work(self, *args: Any, **options: Any) -> Any:
         raise NotImplementedError
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -92,7 +92,11 @@ def keys(model: type[models.Model]) -> Iterator[tuple[str, str]]:
     if has_engagement(model):
         yield f"{table}_in_engagement"[:63], f"unique (tenant_id, engagement_id, {model._meta.pk.column})"
     for f in model._meta.local_fields:
-        if not isinstance(f, models.ForeignKey) or not f.db_constraint or not is_tenants(f.related_model):
+        if (
+            not isinstance(f, models.ForeignKey)
+            or not getattr(f, "db_constraint", True)
+            or not is_tenants(f.related_model)
+        ):
             continue
         other = f.related_model._meta.db_table
         yield f"{table}_{f.column}_same"[:63], f"foreign key (tenant_id, {f.column}) references {other} (tenant_id, id)"

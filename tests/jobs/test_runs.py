@@ -51,7 +51,7 @@ class Workers:
 
 @pytest.fixture
 def workers() -> Iterator[Workers]:
-    redis.Redis.from_url(settings.REDIS_URL).flushall()
+    redis.Redis.from_url(settings.REDIS_URL).flushdb()
     crew = Workers()
     yield crew
     crew.kill()
@@ -124,7 +124,7 @@ def test_a_dead_worker_and_an_emptied_broker_lose_and_repeat_nothing(tenant: Ten
     workers.kill()
     before = steps_done(tenant)
     assert 5 <= len(before) < STEPS
-    redis.Redis.from_url(settings.REDIS_URL).flushall()
+    redis.Redis.from_url(settings.REDIS_URL).flushdb()
     workers.start()
     run = wait_for(tenant, run, "done")
     assert run.attempt >= 2

@@ -38,7 +38,7 @@ class Flow:
 
 def mapping_of(flow: Flow) -> dict[str, object]:
     wait = {"from": "Supplier since", "to": "Supplier until", "kind": flow.supplier_kind}
-    return {**MAPPING, "waits": [*MAPPING["waits"], wait]}  # type: ignore[misc]
+    return {**MAPPING, "waits": [*MAPPING["waits"], wait]}
 
 
 def log_of(flow: Flow, first: datetime, now: datetime, zone: str) -> bytes:
