@@ -55,7 +55,7 @@ def import_terms(
     if (known := known_version(history, terms, effective)) is not None:
         return ImportedTerms(known.contract, known, created=False)
     check_amendment(history, terms, effective)
-    assert effective is not None  # noqa: S101
+    assert effective is not None
     return amend_contract(engagement, terms, text, effective=effective, by=by, at=at)
 
 
@@ -81,7 +81,7 @@ def preview_terms(*, engagement: Engagement, text: str, effective: date | None) 
     if (known := known_version(history, terms, effective)) is not None:
         return Preview("nothing", terms, known, ())
     check_amendment(history, terms, effective)
-    assert effective is not None  # noqa: S101
+    assert effective is not None
     return Preview("amend", terms, None, differences(in_force_on(history, effective).terms, terms))
 
 

@@ -200,7 +200,7 @@ def credits_of_month(charged: Charged) -> MonthCredits:
 def earned_units(charged: Charged) -> list[int]:
     """Rule 4: minor units per judged level, before ramp-up and cap."""
     regime, given = charged.regime, charged.given
-    assert given.charges is not None  # noqa: S101
+    assert given.charges is not None
     if isinstance(regime, Points):
         return _shared_by_points(regime, charged, given.charges.units)
     if isinstance(regime, Tiers):

@@ -186,7 +186,7 @@ def _at_risk(regime: AtRisk, given: MonthResults, judged: Judged, multiplier: De
 
 
 def _rounded(at_risk: Fraction, allocation: Decimal | None, multiplier: Decimal, given: MonthResults) -> Money:
-    assert given.charges is not None  # noqa: S101
+    assert given.charges is not None
     share = Fraction(allocation or 0) / 100 * Fraction(multiplier)
     return Money.rounded(at_risk * share, given.charges.currency)
 
