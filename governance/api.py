@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -23,6 +23,7 @@ from governance.queries import pack_pages
 from mspgov.kernel.faults import Fault
 from mspgov.kernel.period import Quarter, read_quarter
 from mspgov.records.services import read_file
+from mspgov.tenancy.models import Person
 from mspgov.web import api_filters
 from mspgov.web.api import Collection
 from mspgov.web.api_rows import plain, serializer_of
@@ -83,13 +84,13 @@ class Packs(Collection):
     def create(self, request: Request) -> Response:
         asked = AskPack(data=request.data)
         asked.is_valid(raise_exception=True)
-        given = asked.validated_data
+        given, person = asked.validated_data, cast(Person, request.user)
         try:
             run = services.start_pack(
                 engagement=api_filters.engagement(given["engagement"], "engagement"),
                 quarter=read_quarter(given["quarter"], "quarter"),
                 paper=given["paper"],
-                by=request.user,
+                by=person,
                 at=timezone.now(),
             )
         except Fault as fault:

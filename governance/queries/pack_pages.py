@@ -11,10 +11,8 @@ from django.shortcuts import get_object_or_404
 
 from contracts.queries import terms_history
 from governance.calc.facts import PackFacts, read_facts
-from governance.documents.annex import enclosures
 from governance.models import Pack
 from itsm.models import MonthSeal, Result
-from mspgov.documents.press import Enclosure
 from mspgov.jobs.models import Run
 from mspgov.jobs.queries import RunLine, run_line
 from mspgov.kernel.period import Month, Quarter
@@ -75,15 +73,6 @@ def pack_page(public_id: object) -> PackPage:
     later = Pack.objects.filter(engagement=pack.engagement, quarter=pack.quarter, pk__gt=pack.pk)
     newest = later.order_by("-pk").values_list("record__number", flat=True).first()
     return PackPage(pack, read_facts(pack.facts), files_of(pack), newest or "")
-
-
-def enclosure(public_id: object, name: str) -> Enclosure:
-    """A file inside a pack, made of its facts. Raises Http404."""
-    facts = pack_page(public_id).facts
-    for each in enclosures(facts):
-        if each.name == name:
-            return each
-    raise Http404
 
 
 def pack_run(public_id: object) -> RunLine:

@@ -1,7 +1,7 @@
 """The collection of imports: their reports, and a door for files."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 import yaml
 from django.db.models import QuerySet
@@ -18,6 +18,7 @@ from itsm.models import Import
 from itsm.queries import imports as queries
 from itsm.services import uploads
 from mspgov.kernel.faults import Fault
+from mspgov.tenancy.models import Person
 from mspgov.web import api_filters
 from mspgov.web.api import Collection
 from mspgov.web.api_rows import plain, serializer_of
@@ -58,7 +59,7 @@ class Imports(Collection):
     def create(self, request: Request) -> Response:
         asked = AskImport(data=request.data)
         asked.is_valid(raise_exception=True)
-        given = asked.validated_data
+        given, person = asked.validated_data, cast(Person, request.user)
         file, mapping = given["file"], read_mapping_text(given.get("mapping", ""))
         engagement = api_filters.engagement(given["engagement"], "engagement")
         options = {"format": given["format"], "time_zone": given["time_zone"], "mapping": mapping}
@@ -66,10 +67,10 @@ class Imports(Collection):
         services.checked_options(**options)
         uploads.look_at(file, size=file.size, format=given["format"], mapping=mapping)
         row = services.keep_import(
-            engagement=engagement, name=file.name, content=file, strict=given["strict"], by=request.user,
+            engagement=engagement, name=file.name, content=file, strict=given["strict"], by=person,
             at=timezone.now(), **options,
         )  # fmt: skip
-        run = services.start_import(row, by=request.user)
+        run = services.start_import(row, by=person)
         tenant = request._request.tenant  # type: ignore[attr-defined]
         address = reverse("api:imports-detail", args=[tenant.slug, row.public_id])
         return Response(plain(run_row(run)), status=202, headers={"Location": address})
