@@ -80,20 +80,24 @@ def stored(engagement) -> tuple[int, int]:
         )
 
 
-def main() -> None:
+def begin() -> bytes:
+    """A database that is up to date, and the log's bytes."""
     import django
     from django.conf import settings
 
-    from mspgov import embedded
-
     django.setup()
     if settings.EMBEDDED:
+        from mspgov import embedded
         from mspgov.tenancy.schema import bring_up_to_date
 
         embedded.start(settings.HOME)
         bring_up_to_date(settings.HOME / "migrated")
     with zipfile.ZipFile(LOG) as archive:
-        content = archive.read(archive.namelist()[0])
+        return archive.read(archive.namelist()[0])
+
+
+def main() -> None:
+    content = begin()
     floors, ours, again, results = [], [], [], []
     for _ in range(RUNS):
         begun = time.perf_counter()

@@ -18,20 +18,23 @@ def check_import(done: int, *, import_id: int) -> Step:
     if reading is not None and reading.is_complete:
         services.forget("check", import_id)
         return done + 1, done + 1, services.check_report(reading)
-    return _read_on("check", done, import_id, glancing=True)
+    return _read_on("check", done, import_id, then=1, glancing=True)
 
 
 @kind("itsm.import_tickets")
 def import_tickets(done: int, *, import_id: int) -> Step:
-    """Read and check the whole file, then write it in one step."""
+    """Read and check the whole file, write it in one step, then let the planner know."""
     reading = services.resumed("import", done, import_id)
     if reading is not None and reading.is_complete:
         services.forget("import", import_id)
-        return done + 1, done + 1, services.write_import(reading, at=timezone.now())
-    return _read_on("import", done, import_id)
+        return done + 1, done + 2, services.write_import(reading, at=timezone.now())
+    if done and services.is_done(import_id):
+        return done + 1, done + 1, services.finish_import(import_id)
+    return _read_on("import", done, import_id, then=2)
 
 
-def _read_on(run: str, done: int, import_id: int, *, glancing: bool = False) -> Step:
+def _read_on(run: str, done: int, import_id: int, *, then: int, glancing: bool = False) -> Step:
+    """One part of the file; `then` says how many steps follow the last part."""
     reading = services.read_on(run, done, import_id, glancing=glancing)
     progress = {"read": reading.read, "rejected": reading.rejections.count, "bytes": reading.taken.taken}
-    return reading.step, reading.steps + 1, {**progress, "size": reading.row.file.size}
+    return reading.step, reading.steps + then, {**progress, "size": reading.row.file.size}

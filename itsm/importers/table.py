@@ -25,7 +25,6 @@ class Table:
         codec = _encoding(encoding)
         self._name = codec.removesuffix("-sig")
         self._text = io.TextIOWrapper(stream, encoding=codec, newline="")
-        self._lines_read = 0
         csv.field_size_limit(LONGEST_FIELD)
         self._reader = csv.reader(self._lines(), delimiter=delimiter, strict=False)
         self._count = 0

@@ -222,6 +222,25 @@ def write_import(reading: Reading, *, at: datetime) -> dict[str, Any]:
     return result
 
 
+def import_result(row: Import) -> dict[str, Any]:
+    """What `write_import` said, as the import keeps it."""
+    more = row.rejected_count - len(row.rejected)
+    names = ("read", "tickets", "created", "updated", "unchanged", "rejected")
+    return {name: getattr(row, name) for name in names} | ({"rejected_not_listed": more} if more else {})
+
+
+def is_done(import_id: int) -> bool:
+    """Are its rows written?"""
+    return bool(Import.objects.filter(pk=import_id, state=Import.State.DONE).exists())
+
+
+def finish_import(import_id: int) -> dict[str, Any]:
+    """After the rows are in: statistics for the planner, in a transaction of their own. Says what the import came to."""
+    row = Import.objects.get(pk=import_id)
+    staging.refresh_statistics("tickets", row.created + row.updated)
+    return import_result(row)
+
+
 @dataclass(frozen=True)
 class _Outcome:
     created: int

@@ -97,6 +97,7 @@ def measure(
         changed = [f for f in found if f.month.text not in sealed and _is_new(f, latest)]
         results = write_results(engagement, changed, latest, as_of=as_of, computed_at=computed_at or as_of)
         write_outcomes(engagement, this.arrays.ids, list(zip(results, changed, strict=True)))
+        staging.refresh_statistics("results", sum(len(f.judged.rows) for f in changed if f.judged is not None))
     return [_measured(f, latest.get((f.promise.level.pk, f.month.text)), f.month.text in sealed) for f in found]
 
 

@@ -20,6 +20,7 @@ from itsm.importers.records import Derived, Event, Rejected
 
 BATCH = 5_000
 MOST_LISTED = 10_000
+MANY = 1_000
 
 EVENT_COLUMNS = {
     "row": "int", "number": 'text collate "C"', "format": "text", "mod_count": "int", "place": "int", "at": "bigint",
@@ -124,6 +125,12 @@ def begin(format: str) -> None:
 def end() -> None:
     """Drop what `begin` made."""
     run("drop table if exists pg_temp.itsm_incoming, pg_temp.itsm_unusable, pg_temp.itsm_reading")
+
+
+def refresh_statistics(of: str, rows: int) -> None:
+    """Let the planner know what was filled in bulk: `of` is tickets or results; after few rows nothing is done."""
+    if rows >= MANY:
+        run(f"select itsm_refresh_{of}()")
 
 
 def _constants(format: str) -> dict[str, str | int]:
