@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
+from urllib.parse import urlencode
 
 from itsm.calc.forecast import Heading
 from itsm.queries.current import ResultLine
@@ -91,9 +92,8 @@ def heat_month(request: Request, page: PerformancePage, shown: HeatMonthFacts) -
 
 
 def heat_row(request: Request, page: PerformancePage, row: HeatRowFacts, chosen: tuple[str, Month] | None) -> HeatRow:
-    cells = tuple(
-        heat_cell(request, page, row, month, line, chosen) for month, line in zip(page.months, row.lines, strict=True)
-    )
+    base = here(request, "itsm:performance", engagement=page.engagement.slug, until=until_of(page))
+    cells = tuple(heat_cell(base, row, month, line, chosen) for month, line in zip(page.months, row.lines, strict=True))
     return HeatRow(row.name, row.promise, cells, level_address(request, page, row), heat_forecast(row.heading))
 
 
@@ -110,9 +110,9 @@ def heat_forecast(heading: Heading | None) -> HeatForecast | None:
 
 
 def heat_cell(
-    request: Request, page: PerformancePage, row: HeatRowFacts, month: HeatMonthFacts, line: ResultLine | None,
-    chosen: tuple[str, Month] | None,
-) -> HeatCell:  # fmt: skip
+    base: str, row: HeatRowFacts, month: HeatMonthFacts, line: ResultLine | None, chosen: tuple[str, Month] | None
+) -> HeatCell:
+    """A cell; `base` is the address of the page as it stands, to which the cell adds itself."""
     state = state_of(line)
     measured = line is not None and line.attainment is not None
     name = f"{row.name}, {month.month.name}: {said(line)}"
@@ -120,7 +120,7 @@ def heat_cell(
         state,
         figure(line) if measured and line is not None else "",
         name,
-        here(request, "itsm:performance", engagement=page.engagement.slug, until=until_of(page), month=month.month, level=row.level)
+        f"{base}&{urlencode({'month': month.month, 'level': row.level})}"
         if line is not None and (measured or line.excluded)
         else "",
         reported=measured and line is not None and line.is_reported,
