@@ -17,6 +17,7 @@ from mspgov.jobs.models import Run
 from mspgov.tenancy import queries as tenancy_queries
 from mspgov.tenancy import services as tenancy_services
 from mspgov.tenancy.policy import OWN_TOKENS, PUBLIC, READ_PEOPLE, SIGNED_IN
+from mspgov.web import words
 from mspgov.web.components import Action, Empty, ListPages, PageHead
 from mspgov.web.doors import Request, may
 from mspgov.web.frame import crest, stand
@@ -65,7 +66,7 @@ def run(request: Request, run_id: UUID) -> HttpResponse:
     lead, sentence = shown.run_sentence(line)
     again = Action("Try again", f"/o/{request.tenant.slug}/runs/{line.id}/again/", kind="filled", post=True)
     context = {
-        "page_head": PageHead(line.title, lead, sentence, actions=(again,) if handles and line.state in ("failed", "cancelled") else (), status=shown.run_status(line)),
+        "page_head": PageHead(line.title, lead, sentence, actions=(again,) if handles and line.state in ("failed", "cancelled") else ()),
         "progress": shown.progress(line, request.tenant, may_cancel=handles),
         "pairs": shown.run_pairs(line),
         "tables": shown.run_tables(line),
@@ -104,7 +105,7 @@ def people(request: Request) -> HttpResponse:
     stand(request, "People")
     members = tenancy_queries.people()
     context = {
-        "page_head": PageHead("People", f"{len(members)} people on both sides.", "What each of them may do follows from their roles."),
+        "page_head": PageHead("People", f"{words.counted(len(members), 'person', 'people')} on both sides.", "What each of them may do follows from their roles."),
         "views": shown.settings_tabs(request.tenant, "people", runs=request.member.holds(policy.READ_RUNS)),
         "table": shown.people_table(members),
         "empty": Empty("Nobody is here yet."),

@@ -7,10 +7,12 @@ import pytest
 from django.db import models
 
 from mspgov.tenancy.columns import TenantManager
-from mspgov.tenancy.policy import MEMBER
+from mspgov.tenancy.context import enter
+from mspgov.tenancy.policy import CLIENT, MEMBER, Role
 from tests.conftest import empty_every_table
 from tests.house import matrix
 from tests.house.furnished import furnished
+from tests.house.hostile import hostile_faults
 from tests.world import Town
 
 pytestmark = [pytest.mark.django_db(databases=["default", "backup"]), pytest.mark.requirement("R10.1")]
@@ -83,3 +85,13 @@ def test_taking_out_the_engagements_wall_turns_the_matrix_red(towns: Towns, monk
 def test_an_unlisted_route_turns_the_matrix_red(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(matrix.POLICY, "desk:runs")
     assert any("desk:runs GET is not in" in fault for fault in matrix.table_faults(matrix.routes()))
+
+
+@pytest.mark.slow
+def test_hostile_parameters_and_bodies_break_no_collection(towns: Towns) -> None:
+    town, _ = towns
+    owner = town.member(Role.SERVICE_OWNER)
+    with enter(town.tenant.pk):
+        owner.roles = sorted(CLIENT)
+        owner.save()
+    none_of(hostile_faults(matrix.caller(town, "all roles", owner).client, town, matrix.routes()))
