@@ -18,7 +18,7 @@ import redis
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.test import override_settings
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from mspgov.tenancy.models import Person
 from tests.conftest import empty_every_table
@@ -26,6 +26,7 @@ from tests.world import PASSWORD
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in this thread
 ROOT = Path(__file__).parents[2]
+expect.set_options(timeout=60_000)
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
 
