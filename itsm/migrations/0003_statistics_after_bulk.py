@@ -7,8 +7,13 @@ Only an owner may ANALYZE; the function does so for these tables and nothing els
 from django.db import migrations
 
 TABLES = {
-    "tickets": ("itsm_ticket", "itsm_ticketevent", "itsm_wait", "itsm_prioritychange"),
-    "results": ("itsm_result", "itsm_outcome"),
+    "tickets": (
+        "itsm_ticket",
+        "itsm_ticketevent (tenant_id, engagement_id, ticket_id, source_id)",
+        "itsm_wait (tenant_id, engagement_id, ticket_id)",
+        "itsm_prioritychange (tenant_id, engagement_id, ticket_id)",
+    ),
+    "results": ("itsm_result", "itsm_outcome (tenant_id, engagement_id, result_id, ticket_id, met)"),
 }
 
 
