@@ -1,6 +1,6 @@
 """What of allauth is served: sign-in and -out, forgotten and changed passwords. Nobody signs up by themselves."""
 
-from allauth.account import urls  # type: ignore[import-untyped]
+from allauth.account import urls
 
 SERVED = {
     "account_login",

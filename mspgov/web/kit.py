@@ -19,7 +19,7 @@ from functools import reduce
 from operator import or_
 from typing import Any, ClassVar
 
-import django_filters  # type: ignore[import-untyped]
+import django_filters
 from django.db.models import ForeignKey, Model, Q, QuerySet
 from django.forms import modelform_factory
 from django.urls import URLPattern, path

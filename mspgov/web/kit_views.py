@@ -7,7 +7,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.generic import CreateView, DetailView, UpdateView
-from django_filters.views import FilterView  # type: ignore[import-untyped]
+from django_filters.views import FilterView
 
 from mspgov.kernel.refusals import Conflict
 from mspgov.records import services as records
