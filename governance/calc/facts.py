@@ -245,8 +245,19 @@ def canonical(facts: PackFacts) -> str:
 
 
 def content(facts: PackFacts) -> str:
-    """The SHA-256 of what the pack says, whatever its number and the instant it was frozen at."""
-    return fingerprint(canonical(replace(facts, number="", frozen_at=datetime(1970, 1, 1, tzinfo=UTC))))
+    """The SHA-256 of what the pack says, whatever its number and the instant it was frozen at.
+
+    Once the quarter is sealed, what was imported later into other months is no reason for another pack: the extent of
+    the log and the remarks on its quality count only while it is a draft.
+    """
+    said = replace(facts, number="", frozen_at=datetime(1970, 1, 1, tzinfo=UTC))
+    if not facts.is_draft:
+        said = replace(said, log=NO_LOG, quality=NO_REMARKS)
+    return fingerprint(canonical(said))
+
+
+NO_LOG = LogFacts(begins_on=None, ends_on=None, tickets=0, decided=0, sources=())
+NO_REMARKS = QualityFacts(rejected=(), excluded=(), undecided=(), lowered=())
 
 
 def fingerprint(text: str) -> str:
