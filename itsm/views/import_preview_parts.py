@@ -145,8 +145,15 @@ def said(page: ImportPage, faults: list[dict[str, Any]]) -> str:
 
 
 def local_words(why: str, zone: str) -> str:
-    """A reason with its instants as the wall of the file's zone shows them."""
-    return INSTANT.sub(lambda found: instant_words(to_micros(datetime.fromisoformat(found.group())), zone), why)
+    """A reason with its instants as the wall of the file's zone shows them; what is no instant stays as it is."""
+
+    def local(found: re.Match[str]) -> str:
+        try:
+            return instant_words(to_micros(datetime.fromisoformat(found.group())), zone)
+        except ValueError:
+            return found.group()
+
+    return INSTANT.sub(local, why)
 
 
 def fix(request: Request, page: ImportPage, wrong: set[str]) -> Action | None:
