@@ -49,7 +49,8 @@ class Command(TenantCommand):
         run = jobs.work_here(run)
         if run.state != Run.State.DONE:
             raise Fault(path.name, run.error or f"the run was {run.state}")
-        return {name: run.result[name] for name in (*RESULT, *sorted(set(run.result) - set(RESULT)))}
+        result: dict[str, Any] = run.result or {}
+        return {name: result[name] for name in (*RESULT, *sorted(set(result) - set(RESULT)))}
 
 
 def read_yaml(path: Path) -> object:
