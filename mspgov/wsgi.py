@@ -10,3 +10,9 @@ application = get_wsgi_application()
 from mspgov.tenancy.roles import require_roles  # noqa: E402  (needs the settings)
 
 require_roles("default", "system")
+
+# What the first request would wait for: the addresses of every app, and the library of public holidays.
+import holidays  # noqa: E402, F401
+from django.urls import get_resolver  # noqa: E402
+
+get_resolver().url_patterns  # noqa: B018

@@ -109,5 +109,5 @@ def _find_changes(zone: ZoneInfo, low: int, low_offset: int, high: int, changes:
 
 def _offset_at(zone: ZoneInfo, second: int) -> int:
     offset = (EPOCH + timedelta(seconds=second)).astimezone(zone).utcoffset()
-    assert offset is not None  # noqa: S101
+    assert offset is not None
     return offset // timedelta(seconds=1)
