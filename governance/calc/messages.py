@@ -202,7 +202,7 @@ def level_heading(facts: PackFacts, level: LevelFacts) -> str:
         short = missing_tickets(last, level.minimum if level.minimum is not None else level.expected)
         if short is not None and short <= 5:
             return f"{level.name}: {place}, in {month_name(last.month)} by {counted_of(short, 'tickets')}"
-        assert last.attainment is not None  # noqa: S101  # a missed month has an attainment
+        assert last.attainment is not None  # a missed month has an attainment
         return f"{level.name}: {place}, {shown(level, last)} in {month_name(last.month)}"
     if risk:
         return f"{level.name}: under expected in {months_named([r.month for r in risk])}, above minimum"

@@ -113,7 +113,7 @@ class Press:
         return Printed(pdf, answer["pages"], answer["seconds"], tuple(answer["refused"]))
 
     def _send(self, line: bytes) -> None:
-        assert self._child.stdin is not None  # noqa: S101  # it is a pipe
+        assert self._child.stdin is not None  # it is a pipe
         try:
             self._child.stdin.write(line)
             self._child.stdin.flush()

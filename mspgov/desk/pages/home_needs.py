@@ -247,7 +247,7 @@ class _Asks:
     def forecast(self, each: HeadedForAMiss, standings: Sequence[Standing]) -> Need:
         """A service level that is set to miss its bound in the running month."""
         heading = each.row.heading
-        assert heading is not None  # noqa: S101
+        assert heading is not None
         address = elsewhere(self.request, "itsm:performance", engagement=each.slug)
         standing = next(one for one in standings if one.engagement.slug == each.slug)
         to_date = words.number(100 * heading.met / heading.total, 2) if heading.total else None

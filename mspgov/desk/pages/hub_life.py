@@ -44,7 +44,7 @@ def life(request: Request, page: Hub) -> Life | None:
 
 
 def events(request: Request, page: Hub) -> list[LifeEvent]:
-    assert page.contract is not None  # noqa: S101
+    assert page.contract is not None
     contract, regime = page.contract.contract, page.contract.terms.credit_regime
     address = elsewhere(request, "contracts:contract", contract.public_id)
     found = [
@@ -74,7 +74,7 @@ def year_ends(first: Month, last: Month) -> list[date]:
 
 
 def spans(page: Hub) -> list[LifeSpan]:
-    assert page.contract is not None  # noqa: S101
+    assert page.contract is not None
     regime = page.contract.terms.credit_regime
     if regime is None or regime.ramp_up_until is None:
         return []
