@@ -30,9 +30,9 @@ from mspgov.tenancy.context import tenant_id
 from mspgov.tenancy.models import Engagement, Person
 
 from . import staging
+from .measuring import LOCK
 
 STEP_BYTES = 8 * 2**20
-LOCK = 7002
 PARTIES = ("", "client", "provider")
 
 

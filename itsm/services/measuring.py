@@ -29,7 +29,7 @@ from mspgov.tenancy.models import Engagement, Person
 from . import staging
 from .copying import copy_back, timestamps
 
-LOCK = 7003
+LOCK = 7003  # orders all who change an engagement's tickets, measure them or seal a month: each reads one state of them
 EXCLUSIONS = ("", *Exclusion.Kind.values)
 
 

@@ -12,6 +12,7 @@ from itsm.models import Exclusion, MonthSeal, ReportedValue, Ticket
 from itsm.queries.results import current_results
 from itsm.queries.rules import Contract
 from mspgov.kernel.faults import Fault
+from mspgov.kernel.instants import from_micros
 from mspgov.kernel.period import Month
 from mspgov.records import services as records
 from mspgov.records.errors import Refused
@@ -25,7 +26,8 @@ REPORTED_MEASURES = ("availability", "percentage")
 
 @transaction.atomic
 def seal_month(*, engagement: Engagement, month: Month, by: Person | None, at: datetime) -> MonthSeal:
-    """Fix a month's results; asked again it gives the seal there is. Refuses a month that is not over or not measured."""
+    """Fix a month's results; asked again it gives the seal there is. Refuses a month that is not over or not measured, and
+    one that reads otherwise by now: measured before it was over, or before its tickets or reported values changed."""
     staging.run("select pg_advisory_xact_lock(%s, %s)", [LOCK, engagement.pk])
     known: MonthSeal | None = MonthSeal.objects.filter(engagement=engagement, month=month.text).first()
     if known is not None:
@@ -39,6 +41,10 @@ def seal_month(*, engagement: Engagement, month: Month, by: Person | None, at: d
     wanted = contract.promises(month)
     if missing := [p.terms.key for p in wanted if (p.level.pk, month.text) not in latest]:
         raise Refused(f"{month.name} is not measured yet ({', '.join(missing)})")
+    measured = [latest[p.level.pk, month.text] for p in wanted]
+    whole = max([from_micros(month.span_us(contract.zone)[1]), *(row.as_of for row in measured)])
+    if any(_is_new(found, latest) for found in Pass(engagement, month, month, whole).found()):
+        raise Refused(f"{month.name} has changed since it was measured: measure it again, then seal it")
     body = [[p.terms.key, *_version(latest[p.level.pk, month.text])] for p in wanted]
     digest = hashlib.sha256(json.dumps(body).encode()).hexdigest()
     seal: MonthSeal = MonthSeal.objects.create(engagement=engagement, month=month.text, digest=digest, by=by, at=at)

@@ -133,6 +133,27 @@ def test_a_month_is_sealed_once_it_is_over_and_measured(place):
     assert seal(place, "2016-03").pk == first.pk
 
 
+def test_a_month_measured_before_it_was_over_is_not_sealed_as_it_was_then(place):
+    place.measure("2016-03", as_of=datetime(2016, 3, 15, tzinfo=UTC))
+    before = stored(place)
+    with pytest.raises(Refused, match="March 2016 has changed since it was measured"):
+        seal(place, "2016-03")
+    with enter(place.town.tenant.pk):
+        assert not MonthSeal.objects.exists()
+    assert stored(place) == before
+    place.measure("2016-03")
+    seal(place, "2016-03")
+
+
+def test_a_month_whose_tickets_changed_since_is_measured_again_before_it_is_sealed(place):
+    place.measure("2016-03")
+    place.bring(*incident("INC6", "2/3/2016 09:00", "2/3/2016 09:20", "2/3/2016 12:00", "1 - Critical"))
+    with pytest.raises(Refused, match="March 2016 has changed since it was measured"):
+        seal(place, "2016-03")
+    place.measure("2016-03")
+    seal(place, "2016-03")
+
+
 def test_a_sealed_month_gives_its_sealed_line_and_says_what_would_differ(place):
     place.measure("2016-03")
     seal(place, "2016-03")
