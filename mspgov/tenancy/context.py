@@ -36,7 +36,7 @@ def tenant_id() -> int:
 @contextmanager
 def enter(tenant: int, *, person: int | None = None, engagements: Iterable[int] | None = None) -> Iterator[None]:
     """Work for one tenant, in one transaction. `engagements` narrows it to an MSP's own; None means all."""
-    scope = Scope(str(tenant), "*" if engagements is None else ",".join(map(str, engagements)), str(person or ""))
+    scope = Scope(str(tenant), "*" if engagements is None else only(engagements), str(person or ""))
     token = _tenant.set(tenant)
     try:
         with _seeing(scope):
@@ -55,7 +55,13 @@ def knowing(*, person: int | None = None, token: str = "") -> Iterator[None]:
 def narrow(engagements: Iterable[int]) -> None:
     """From here to the end of the `enter` block, see only these engagements."""
     with connection.cursor() as c:
-        c.execute("select set_config('app.engagements', %s, true)", [",".join(map(str, engagements))])
+        c.execute("select set_config('app.engagements', %s, true)", [only(engagements)])
+
+
+def only(engagements: Iterable[int]) -> str:
+    """The list that the walls read. None of them is '0', which no row has: an empty text stands for "in no tenant", and
+    there the wall around memberships is open."""
+    return ",".join(map(str, engagements)) or "0"
 
 
 @contextmanager

@@ -68,7 +68,8 @@ def create_person(
     """A member of the entered tenant, and the one-time password of a person who is new.
 
     Raises Fault for an unknown role and for a role of the other side: account managers and engineers need a provider,
-    client roles must not have one. Repeating it changes nothing but the roles.
+    client roles must not have one. Repeating it changes nothing but the roles; another provider than before takes the
+    engagements of the former one away.
     """
     if unknown := [r for r in roles if r not in Role.values]:
         raise Fault("role", f"unknown role {unknown[0]!r}; one of {', '.join(Role.values)}")
@@ -88,6 +89,7 @@ def create_person(
     membership, _ = Membership.objects.update_or_create(
         person=person, defaults={"roles": list(roles), "provider": provider}
     )
+    MembershipEngagement.objects.filter(membership=membership).exclude(engagement__provider=provider).delete()
     for engagement in engagements:
         if provider is None or engagement.provider_id != provider.pk:
             raise Fault("engagement", f"{engagement.slug} is not an engagement of this provider")

@@ -83,6 +83,18 @@ def test_people_of_a_provider_see_their_engagement_and_their_provider_only(towns
     assert "engineer@dune.aurora.example" not in names
 
 
+def test_people_of_a_provider_without_an_engagement_see_no_provider_and_none_of_their_people(
+    towns: tuple[Town, Town],
+) -> None:
+    aurora, _ = towns
+    with enter(aurora.tenant.pk):
+        narrow([])
+        assert list(Provider.objects.all()) == list(Engagement.objects.all()) == []
+        assert [m for m in Membership.objects.all() if m.provider_id is not None] == []
+    with enter(aurora.tenant.pk, engagements=[]):
+        assert [m for m in Membership.objects.all() if m.provider_id is not None] == []
+
+
 def test_a_person_outside_a_tenant_sees_only_own_memberships(towns: tuple[Town, Town]) -> None:
     aurora, _ = towns
     ada = aurora.member(Role.SERVICE_OWNER)
