@@ -20,6 +20,7 @@ from mspgov.jobs.models import Run
 from mspgov.kernel.faults import Fault
 from mspgov.kernel.period import Quarter
 from mspgov.records import services as records
+from mspgov.records.errors import Conflict
 from mspgov.tenancy.models import Engagement, Person
 
 KIND = "pack"
@@ -93,8 +94,12 @@ def _write(pack: Pack, facts: PackFacts, *, by: Person | None, at: datetime) -> 
 
 @transaction.atomic
 def keep_print(*, pack: Pack, printed: Printed, paper: str, by: Person | None, at: datetime) -> Pack:
-    """Keep the printed file; the same bytes again are kept once."""
+    """Keep the printed file; the same bytes again are kept once. Raises Conflict when a draft was drawn anew meanwhile:
+    the file tells other figures than the pack."""
+    facts = pack.facts_sha256
     pack = records.locked(Pack.objects.select_related("record"), pk=pack.pk)
+    if pack.facts_sha256 != facts:
+        raise Conflict(f"{pack.record.number} was drawn anew while it was printed: make it again")
     field = Pack.FILES[paper]
     kept = getattr(pack, field)
     if kept is not None and kept.sha256 == fingerprint_of(printed.pdf):

@@ -18,13 +18,16 @@ from contracts.importers.terms_text import read_json
 from contracts.services import import_terms
 from costs import queries as costs
 from costs import services as costs_services
+from governance import services
 from governance.calc.facts import fingerprint, read_facts
 from governance.models import Pack
 from governance.queries import pack_list
 from itsm import services as itsm
+from mspgov.documents.press import Printed
 from mspgov.jobs import services as jobs
 from mspgov.jobs.models import Run
-from mspgov.kernel.period import Month
+from mspgov.kernel.period import Month, Quarter
+from mspgov.records.errors import Conflict
 from mspgov.records.models import File, Record
 from mspgov.tenancy.context import enter
 from tests.world import Town, build_town
@@ -169,6 +172,18 @@ def test_an_unsealed_month_makes_a_draft_that_sealing_freezes(town: Town, tmp_pa
     with enter(town.tenant.pk):
         assert [(line.state, line.number) for line in pack_list(town.engagement)] == [("frozen", number)]
     assert (tmp_path / "a.pdf").read_bytes() != (tmp_path / "b.pdf").read_bytes()
+
+
+def test_a_print_of_a_draft_that_was_drawn_anew_meanwhile_is_not_kept(town: Town) -> None:
+    with enter(town.tenant.pk):
+        asked = {"engagement": town.engagement, "quarter": Quarter("2026-Q1"), "by": None, "at": AT}
+        first = services.freeze_facts(**asked)
+        costs_services.seal_month(engagement=town.engagement, month=Month("2026-01"), by=None, at=AT)
+        assert services.freeze_facts(**asked).pk == first.pk
+        with pytest.raises(Conflict, match="drawn anew while it was printed"):
+            services.keep_print(pack=first, printed=Printed(b"%PDF-1.7", 12, 0.1, ()), paper="A4", by=None, at=AT)
+        assert Pack.objects.get().pdf is None
+        assert not File.objects.filter(media_type="application/pdf").exists()
 
 
 def test_a_quarter_that_is_not_over_or_not_one_is_refused_and_leaves_nothing(town: Town, tmp_path: Path) -> None:
