@@ -58,7 +58,8 @@ def start(
     **arguments: Any,
 ) -> Run:  # fmt: skip
     """Ask for a run once: the same kind and key give the same run."""
-    defaults = {"arguments": arguments, "title": title, "started_by": by, "engagement": engagement}
+    longest = Run._meta.get_field("title").max_length  # a title may hold the name of a file
+    defaults = {"arguments": arguments, "title": title[:longest], "started_by": by, "engagement": engagement}
     run, _ = Run.objects.get_or_create(kind=name, key=key, defaults=defaults)
     wake(tenant_id(), run.pk)
     return run

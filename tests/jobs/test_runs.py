@@ -142,3 +142,10 @@ def test_the_sweeper_wakes_what_is_open_in_every_tenant_and_only_that(tenant: Te
     with enter(tenant.pk):
         Run.objects.update(woken_at="2020-01-01T00:00:00Z")
     assert services.sweep() == 0
+
+
+@everything
+def test_a_run_is_asked_for_though_the_name_of_its_file_is_long(tenant: Tenant) -> None:
+    run = ask(tenant, title=f"Import {'x' * 255}")
+    with enter(tenant.pk):
+        assert Run.objects.get(pk=run.pk).title == f"Import {'x' * 193}"
