@@ -18,9 +18,10 @@ from rest_framework.response import Response
 
 from mspgov.kernel.faults import Fault
 from mspgov.kernel.instants import read_day
+from mspgov.records import services as records
 from mspgov.tenancy.models import Engagement, Person
 from mspgov.web import api_filters
-from mspgov.web.api import Collection
+from mspgov.web.api import Collection, check_match
 from mspgov.web.api_rows import plain, serializer_of
 
 from . import policy, queries, services
@@ -280,7 +281,9 @@ class Calendars(Collection):
 
     @extend_schema(request=CalendarBody, responses=serializer_of(CalendarRow))
     def partial_update(self, request: Request, id: UUID) -> Response:
+        records.locked(Calendar.objects, public_id=id)
         found = queries.calendar_of(id)
+        check_match(request, plain(calendar_row(found)))
         asked = CalendarBody(data=request.data, partial=True)
         asked.is_valid(raise_exception=True)
         given = asked.validated_data

@@ -114,5 +114,8 @@ def test_calendars_of_the_client_are_made_and_changed(town: Town) -> None:
     assert again.status_code == 409
     contracts_own = at(town, "api:calendars-detail", calendar(town).public_id)
     assert client.patch(contracts_own, {"name": "Mine"}, content_type="application/json").status_code == 422
-    renamed = client.patch(one, {"name": "Help desk"}, content_type="application/json")
+    seen = {"If-Match": client.get(one)["ETag"]}
+    renamed = client.patch(one, {"name": "Help desk"}, content_type="application/json", headers=seen)
+    assert client.patch(one, {"name": "Nights"}, content_type="application/json", headers=seen).status_code == 412
+    assert client.get(one).json()["name"] == "Help desk"
     assert renamed.json()["name"] == "Help desk"
