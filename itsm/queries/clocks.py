@@ -91,7 +91,7 @@ def tickets(
         wanted = [engagement] if engagement is not None else list(Engagement.objects.all())
         rows = Ticket.objects.none()
         for each in wanted:
-            asked = Asked(each, month, service_level, outcome, priority, state, number)
+            asked = Asked(each, month, service_level, outcome, priority, state)
             rows = rows | tickets_asked(asked, holding_ids(each) if month or service_level or outcome else {})
     else:
         if priority in ("P1", "P2", "P3", "P4"):
@@ -100,8 +100,8 @@ def tickets(
             rows = rows.none()
         if state:
             rows = rows.filter(state__iexact=state)
-        if number:
-            rows = rows.filter(number=number)
+    if number:
+        rows = rows.filter(number=number)  # exactly this: the list of the page finds by the beginning
     return rows.prefetch_related("engagement")
 
 

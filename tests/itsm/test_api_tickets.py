@@ -46,6 +46,8 @@ def test_a_ticket_carries_the_clock_of_each_service_level(ada: Client) -> None:
         ("engagement=dune-services", set()),
         ("priority=P2", set()),
         ("number=INC1", {"INC1"}),
+        ("engagement=cobalt-services&number=INC1", {"INC1"}),
+        ("engagement=cobalt-services&number=INC", set()),
     ],
 )
 def test_tickets_are_filtered(ada: Client, query: str, found: set[str]) -> None:
