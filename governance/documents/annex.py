@@ -1,6 +1,7 @@
 """The files inside a pack: the terms and results that `manage.py credits` recomputes, and a workbook of all rows."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from governance.calc import messages
 from governance.calc.facts import PackFacts
@@ -10,29 +11,41 @@ from mspgov.documents.workbook import Cell, Sheet, workbook
 Row = tuple[Cell, ...]
 
 
-def enclosures(facts: PackFacts) -> tuple[Enclosure, ...]:
-    """terms.yaml, results.json and the workbook, dated by the facts."""
+class Planned(NamedTuple):
+    """A file that a pack encloses, named before it is written: the workbook alone takes longer than a page may."""
+
+    name: str
+    description: str
+    write: Callable[[], bytes]
+    relation: str = "Data"
+
+
+def planned(facts: PackFacts) -> tuple[Planned, ...]:
+    """terms.yaml, results.json and the workbook, in the order in which they are enclosed; nothing is written yet."""
     earlier = [
-        Enclosure(f"terms-before-{number}.yaml", "Terms that earlier months stand under", text.encode(), "Source")
+        Planned(f"terms-before-{number}.yaml", "Terms that earlier months stand under", text.encode, "Source")
         for number, text in enumerate(facts.earlier_terms, 1)
     ]
     return (
         *earlier,
-        Enclosure(
-            "terms.yaml", "The terms in force, as manage.py credits reads them", facts.terms_yaml.encode(), "Source"
-        ),
-        Enclosure(
+        Planned("terms.yaml", "The terms in force, as manage.py credits reads them", facts.terms_yaml.encode, "Source"),
+        Planned(
             "results.json",
             "All results since the contract began, as manage.py credits reads them",
-            facts.results_json.encode(),
+            facts.results_json.encode,
         ),
-        Enclosure(
+        Planned(
             f"{facts.number}.xlsx",
             "Results, credits, derivations, late tickets and data quality, row by row",
-            workbook(sheets(facts), title=f"{facts.engagement}, board pack {facts.number}", at=facts.frozen_at),
+            lambda: workbook(sheets(facts), title=f"{facts.engagement}, board pack {facts.number}", at=facts.frozen_at),
             "Supplement",
         ),
     )
+
+
+def enclosures(facts: PackFacts) -> tuple[Enclosure, ...]:
+    """The files of the pack, written and dated by the facts."""
+    return tuple(Enclosure(each.name, each.description, each.write(), each.relation) for each in planned(facts))
 
 
 def sheets(facts: PackFacts) -> tuple[Sheet, ...]:

@@ -10,7 +10,7 @@ from governance import policy
 from governance.calc import messages
 from governance.calc.facts import LevelFacts, MonthFacts, PackFacts
 from governance.calc.wording import bound, span
-from governance.documents.annex import enclosures
+from governance.documents.annex import planned
 from governance.documents.front import partly, summary
 from governance.documents.pack import PAPERS
 from governance.documents.shapes import Summary
@@ -242,10 +242,10 @@ def files_table(request: Request, page: PackPage) -> DataTable:
             (
                 Cell(each.name, href=here(request, "governance:pack-file", page.pack.public_id, each.name), head=True),
                 Cell(each.description, quiet=True),
-                Cell(size(len(each.content))),
+                Cell(""),
             )
         )
-        for each in enclosures(page.facts)
+        for each in planned(page.facts)
     ]
     columns = (Column("File"), Column("What it is"), Column("Size", numeric=True))
     return DataTable("Files of the pack", columns, tuple(rows), headless=True)

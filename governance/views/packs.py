@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from governance import forms, policy, queries, services
-from governance.documents.annex import enclosures
+from governance.documents.annex import planned
 from governance.documents.pack import PAPERS
 from governance.queries import pack_pages
 from mspgov.jobs import services as jobs
@@ -135,8 +135,8 @@ def pack_pdf(request: Request, pack_id: UUID) -> HttpResponse:
 @may(policy.READ_PACKS)
 def pack_enclosure(request: Request, pack_id: UUID, name: str) -> HttpResponse:
     """A file that is attached to the pack."""
-    files = {each.name: each for each in enclosures(pack_pages.pack_page(pack_id).facts)}
+    files = {each.name: each for each in planned(pack_pages.pack_page(pack_id).facts)}
     if (found := files.get(name)) is None:
         raise Http404
     disposition = {"Content-Disposition": f'attachment; filename="{found.name}"'}
-    return HttpResponse(found.content, content_type=parts.media_type(found.name), headers=disposition)
+    return HttpResponse(found.write(), content_type=parts.media_type(found.name), headers=disposition)

@@ -94,6 +94,15 @@ def test_the_page_says_what_the_pack_rests_on(town: Town, ada: Client) -> None:
     assert ada.get(at(town, "governance:pack-file", pack.public_id, "facts.txt")).status_code == 404
 
 
+def test_the_page_names_the_workbook_without_writing_it(
+    town: Town, ada: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack = packed(town)
+    monkeypatch.setattr("governance.documents.annex.workbook", lambda *_, **__: pytest.fail("written for a page"))
+    assert f"{pack.record.number}.xlsx" in text(ada.get(at(town, "governance:pack", pack.public_id)))
+    assert ada.get(at(town, "governance:pack-file", pack.public_id, "terms.yaml")).status_code == 200
+
+
 WRONG: list[tuple[dict[str, str], str, str]] = [
     ({"quarter": "2199-Q4"}, "quarter", "2199-Q4 is not over; it ends with 2199-12-31, UTC."),
     ({"quarter": "2026-5"}, "quarter", "It must be a quarter such as 2016-Q2."),
