@@ -158,7 +158,7 @@ def seals_of(engagement: Engagement) -> dict[Month, datetime]:
 
 
 def charges_of(contract: Contract, terms: Mapping[Month, Terms]) -> dict[Month, Charges]:
-    """What each of these months is charged: what was set last, else what its terms say; left out where neither does."""
+    """What each of these months is charged: what was set latest, else what its terms say; left out where neither does."""
     found = {
         month: Charges(promised.contract.monthly_charges, None)
         for month, promised in terms.items()

@@ -72,7 +72,8 @@ def spare(judged: Account, place: Place) -> LevelResult:
 def cost_line(judged: Account, place: Place, spared: LevelResult | None, credits: Mapping[Place, Credit]) -> TicketCost:
     month, level = place
     row, credit = judged.rows[place], credits.get(place)
-    promised = next((found for found in judged.terms.service_levels if found.key == level), None)
+    terms = judged.versions[month].terms if month in judged.versions else judged.terms
+    promised = next((found for found in terms.service_levels if found.key == level), None)
     without = judged.recalculated({place: spared}) if spared else None
     now, then = judged.month(month), of_month(without, month)
     return TicketCost(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -116,7 +117,8 @@ def filters(request: Request, asked: Asked, seen: Sequence[Engagement], choices:
 
 
 def one(request: Request, asked: Asked, label: str, name: str, value: str, choices: tuple[FilterChoice, ...]) -> Filter:
-    clear = address(request, asked, **{name: None if name == "month" else ""}) if value else ""
+    emptied: dict[str, Any] = {name: None if name == "month" else ""}
+    clear = address(request, asked, **emptied) if value else ""
     return Filter(label, value, set=bool(value), choices=choices, clear_href=clear)
 
 

@@ -195,7 +195,7 @@ def level_months(request: Request, level_id: UUID) -> HttpResponse:
     measured = [line for line in page.lines if line.attainment is not None]
     latest = measured[-1] if measured else None
     slug = page.level.engagement.slug
-    context = {
+    context: dict[str, object] = {
         "head": SectionHead("Measured months", f"{page.level.engagement.name}, twelve months at most"),
         "figures": None,
         "trend": None,

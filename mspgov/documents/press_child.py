@@ -25,7 +25,7 @@ from weasyprint.text.fonts import FontConfiguration  # noqa: E402
 from weasyprint.urls import URLFetcher, URLFetcherResponse  # noqa: E402
 
 
-class OnlyTheseAssets(URLFetcher):  # type: ignore[misc]
+class OnlyTheseAssets(URLFetcher):
     """Serves the addresses of the map, from the path or the text given for each, and refuses every other; keeps what it refused."""
 
     def __init__(self, assets: dict[str, dict[str, str]]) -> None:

@@ -63,7 +63,7 @@ def permission_of(callback: Any, method: str = "GET") -> Permission | None:
     cls = getattr(callback, "view_class", None) or getattr(callback, "cls", None)
     own: Permission | None = getattr(callback, "may", None) or getattr(cls, "may", None)
     if own is not None and method not in SAFE and (writes := getattr(cls, "writes", None)) is not None:
-        return writes.get(getattr(callback, "actions", {}).get(method.lower()))  # type: ignore[no-any-return]
+        return writes.get(getattr(callback, "actions", {}).get(method.lower()))
     return own or FOREIGN.get(getattr(cls or callback, "__module__", ""))
 
 

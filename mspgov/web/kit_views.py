@@ -50,7 +50,7 @@ class InKit:
         return [c for c in (*self.kit.columns, *self.kit.more_columns) if c in asked] or list(self.kit.columns)
 
 
-class List(InKit, FilterView):  # type: ignore[misc]
+class List(InKit, FilterView):
     page, paginate_by = "list", 50
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -78,7 +78,7 @@ class List(InKit, FilterView):  # type: ignore[misc]
         return Row(tuple(cells), href=url, key=str(row.public_id))
 
 
-class Export(InKit, FilterView):  # type: ignore[misc]
+class Export(InKit, FilterView):
     """All rows of the list as CSV, built before the tenant is left."""
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:

@@ -67,7 +67,7 @@ class Command(commands.Command):
                 as_of=now.isoformat(),
             )
         ended = jobs.work_here(run)
-        if ended.state != Run.State.DONE:
+        if ended.state != Run.State.DONE or ended.result is None:
             raise Fault("", ended.error or f"the run was {ended.get_state_display().lower()}")
         if tickets is not None:
             with enter(tenant.pk):
