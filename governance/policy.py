@@ -2,5 +2,5 @@
 
 from mspgov.tenancy.policy import EVERYONE, Permission, Role
 
-READ_PACKS = Permission("packs.read", EVERYONE)
+READ_PACKS = Permission("packs.read", EVERYONE - {Role.ENGINEER})  # packs show credits
 MAKE_PACKS = Permission("packs.make", frozenset({Role.SERVICE_OWNER, Role.CONTRACT_MANAGER, Role.ACCOUNT_MANAGER}))

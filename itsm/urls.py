@@ -36,5 +36,6 @@ urlpatterns: list[URLPattern] = [
 api_urlpatterns: list[URLPattern] = [
     *api.Tickets.urls("tickets"),
     *api.Results.urls("results"),
+    *api.Reported.urls("reported-values"),
     *Imports.urls("imports"),
 ]

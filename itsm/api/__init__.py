@@ -1,6 +1,7 @@
-"""Collections of itsm: tickets with their clocks, results."""
+"""Collections of itsm: tickets with their clocks, results, reported values."""
 
+from .reported import Reported
 from .results import Results
 from .tickets import Tickets
 
-__all__ = ["Results", "Tickets"]
+__all__ = ["Reported", "Results", "Tickets"]

@@ -86,7 +86,6 @@ def test_bad_terms_are_400_with_the_path_and_nothing_is_written(
     assert versions(town) == 0
 
 
-@pytest.mark.requirement("R10.1")
 def test_who_may_not_import_terms_gets_404_and_another_provider_sees_nothing(town: Town) -> None:
     contract = promised(town)
     body = {"engagement": "cobalt-services", "terms": CHANGED, "effective": "2026-07-01"}

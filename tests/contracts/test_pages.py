@@ -50,7 +50,6 @@ def test_every_role_of_the_client_reads_the_contract(town: Town, contract: Contr
     assert ("Amend terms" in page) == (role in (Role.CONTRACT_MANAGER, Role.TENANT_ADMINISTRATOR))
 
 
-@pytest.mark.requirement("R10.1")
 def test_a_provider_reads_its_own_contract_only(town: Town, contract: Contract) -> None:
     own, other = signed_in(town, Role.ENGINEER, "cobalt"), signed_in(town, Role.ENGINEER, "dune")
     addresses = [
@@ -180,7 +179,6 @@ def test_equal_terms_change_nothing(town: Town, contract: Contract, ben: Client)
     assert "Nothing changes" in answer.content.decode()
 
 
-@pytest.mark.requirement("R10.1")
 @pytest.mark.parametrize("role", [Role.SERVICE_OWNER, Role.AUDITOR, Role.FINANCE_CONTROLLER])
 def test_only_those_who_keep_contracts_import_terms(town: Town, contract: Contract, role: Role) -> None:
     client = signed_in(town, role)

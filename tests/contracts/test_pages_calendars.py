@@ -123,7 +123,6 @@ def test_a_name_is_taken_once(town: Town, ada: Client) -> None:
     assert "There is a calendar named Night desk already." in answer.content.decode()
 
 
-@pytest.mark.requirement("R10.1")
 def test_who_may_not_write_calendars_reads_them(town: Town, ada: Client) -> None:
     own = made(town, ada)
     auditor = signed_in(town, Role.AUDITOR)

@@ -59,7 +59,6 @@ def test_a_tenant_without_a_contract_is_told_what_comes_first() -> None:
     assert "has no contract yet" in words(client, at(town, "costs:months"))
 
 
-@pytest.mark.requirement("R10.1")
 def test_a_provider_reads_the_money_of_its_own_engagement_only(town: Town) -> None:
     own = signed_in(town, Role.ACCOUNT_MANAGER, "cobalt")
     other = signed_in(town, Role.ACCOUNT_MANAGER, "dune")

@@ -86,7 +86,9 @@ def test_runs_by_the_api_are_filtered_cancelled_and_refused(town: Town) -> None:
     assert client.post(f"/o/aurora/api/v1/runs/{run.public_id}/cancel/").status_code == 409
     bad = client.get("/o/aurora/api/v1/runs/?engagement=nowhere")
     assert bad.status_code == 400 and bad.json()["errors"][0]["field"] == "engagement"
-    assert signed_in(town, Role.ENGINEER, "dune").get(f"/o/aurora/api/v1/runs/{run.public_id}/").status_code == 404
+    assert (
+        signed_in(town, Role.ACCOUNT_MANAGER, "dune").get(f"/o/aurora/api/v1/runs/{run.public_id}/").status_code == 404
+    )
 
 
 def test_people_are_listed_by_page_and_api_for_those_who_see_them(town: Town) -> None:

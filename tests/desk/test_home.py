@@ -48,7 +48,6 @@ def test_who_may_not_read_money_sees_none(town: Town) -> None:
     assert "P2 resolution below minimum" in page
 
 
-@pytest.mark.requirement("R10.1")
 def test_a_provider_sees_its_own_engagements_only(town: Town) -> None:
     own = home(signed_in(town, Role.ACCOUNT_MANAGER, "cobalt"), town)
     assert "Report value" in own

@@ -15,7 +15,7 @@ from tests.house.furnished import furnished
 from tests.house.hostile import hostile_faults
 from tests.world import Town
 
-pytestmark = [pytest.mark.django_db(databases=["default", "backup"]), pytest.mark.requirement("R10.1")]
+pytestmark = pytest.mark.django_db(databases=["default", "backup"])
 PEOPLE = (
     ("service_owner", "contract_manager", "finance_controller", "tenant_administrator"),
     ("account_manager@dune", "engineer@dune"),

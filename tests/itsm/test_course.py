@@ -1,12 +1,9 @@
 """The course of a clock, its waits by kind, and a log in words: pure."""
 
-import pytest
 
 from itsm.calc.course import course, joined, wait_sums
 from itsm.calc.daily import past_days, weekdays_left
 from itsm.calc.story import LogEvent, story
-
-pytestmark = pytest.mark.requirement("R3.2")
 
 
 def all_open(a: int, b: int) -> int:

@@ -18,7 +18,7 @@ from tests.contracts.promises import at, signed_in
 from tests.itsm.test_import_pages import AUDIT
 from tests.world import Town, build_town
 
-pytestmark = [pytest.mark.django_db, pytest.mark.requirement("R3.1")]
+pytestmark = [pytest.mark.django_db, pytest.mark.requirement("R2.1")]
 
 CSV = "Ticket,Created,Prio\nINC1,2016-04-04T08:00:00Z,High\nINC2,2016-04-31T08:00:00Z,High\n"
 MAPPING = {"columns": {"number": "Ticket", "opened_at": "Created", "priority": "Prio"}, "priorities": {"High": "P2"}}
@@ -97,7 +97,6 @@ def test_bad_input_names_its_field_and_nothing_is_written(
     assert rows(town) == (0, 0)
 
 
-@pytest.mark.requirement("R10.1")
 def test_who_may_not_import_is_told_nothing_and_a_reading_token_writes_nothing(town: Town) -> None:
     for reader in (signed_in(town, Role.AUDITOR), signed_in(town, Role.ENGINEER, "cobalt")):
         assert send(town, reader).status_code == 404

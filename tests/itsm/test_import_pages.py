@@ -17,7 +17,7 @@ from mspgov.tenancy.policy import Role
 from tests.contracts.promises import at, signed_in
 from tests.world import Town, build_town
 
-pytestmark = [pytest.mark.django_db, pytest.mark.requirement("R3.1")]
+pytestmark = [pytest.mark.django_db, pytest.mark.requirement("R2.1")]
 
 CSV = """Ticket;Created;First reply;Solved;Prio;Notes
 INC1;29/02/2016 09:15;29/02/2016 09:20;29/02/2016 14:00;High;
@@ -262,7 +262,6 @@ def test_a_stopped_import_goes_on_when_it_is_asked_for_again(town: Town, mei: Cl
     assert counts(town)[1] == 3
 
 
-@pytest.mark.requirement("R3.1")
 def test_an_import_is_withdrawn_with_a_reason_until_a_month_it_touches_is_sealed(town: Town, mei: Client) -> None:
     row = checked(town, mei)
     mei.post(at(town, "itsm:import-start", row.public_id))
@@ -291,7 +290,6 @@ def test_a_withdrawn_import_counts_no_more(town: Town, mei: Client) -> None:
     )
 
 
-@pytest.mark.requirement("R10.1")
 def test_who_may_read_may_not_import(town: Town, mei: Client) -> None:
     row = checked(town, mei)
     preview = at(town, "itsm:import-preview", row.public_id)

@@ -33,7 +33,6 @@ def month(town: Town, level: str = "p3-resolve", text: str = "2016-04", query: s
     return at(town, "itsm:level_month", town.engagement.slug, level, text, query=query)
 
 
-@pytest.mark.requirement("R3.6")
 def test_performance_says_what_was_missed_and_shows_every_month(town: Town, ada: Client) -> None:
     page = words(ada, at(town, "itsm:performance"))
     assert "1 of 3 service levels missed in April 2016" in page
@@ -45,7 +44,6 @@ def test_performance_says_what_was_missed_and_shows_every_month(town: Town, ada:
     assert page.count("Sealed, ") == 1
 
 
-@pytest.mark.requirement("R3.6")
 def test_a_cell_opens_a_drawer_with_the_late_tickets_nearest_first(town: Town, ada: Client) -> None:
     query = "month=2016-04&level=p3-resolve"
     page = words(ada, at(town, "itsm:performance", query=query))
@@ -79,7 +77,6 @@ def test_what_is_not_there_is_404(town: Town, ada: Client, path: str) -> None:
     assert ada.get(f"/o/{town.tenant.slug}/{path}").status_code == 404
 
 
-@pytest.mark.requirement("R3.2")
 def test_a_ticket_says_by_how_much_it_was_late_and_how_that_comes_about(town: Town, ada: Client) -> None:
     page = words(ada, at(town, "itsm:ticket", "INC2"))
     assert "Resolution missed by 2 h; response met with 30 min to spare." in page
@@ -91,7 +88,6 @@ def test_a_ticket_says_by_how_much_it_was_late_and_how_that_comes_about(town: To
     assert words(ada, at(town, "itsm:ticket", row.public_id)).count("Resolution missed by 2 h") == 1
 
 
-@pytest.mark.requirement("R3.2")
 def test_the_question_of_a_clock_is_answered_by_the_calculator_alike(town: Town, ada: Client) -> None:
     page = words(ada, at(town, "itsm:ticket", "INC2", query="recompute=1"))
     assert "It answers 36000 seconds" in page
@@ -140,7 +136,6 @@ def test_the_list_is_sorted_both_ways(town: Town, ada: Client) -> None:
     assert ">INC1<" in words(ada, at(town, "itsm:tickets", query="sort=nonsense&page=zero"))
 
 
-@pytest.mark.requirement("R10.2")
 def test_exports_defuse_formulas_and_say_the_same_as_the_page(town: Town, ada: Client) -> None:
     tickets = ada.get(at(town, "itsm:tickets-export", query="outcome=missed")).content.decode()
     rows = list(csv.DictReader(io.StringIO(tickets)))
@@ -155,7 +150,6 @@ def test_exports_defuse_formulas_and_say_the_same_as_the_page(town: Town, ada: C
     assert (april["total"], april["met"], april["attainment"], april["state"]) == ("4", "2", "50.0000", "sealed")
 
 
-@pytest.mark.requirement("R10.1")
 @pytest.mark.parametrize("role", sorted([*CLIENT, Role.BOARD_MEMBER]))
 def test_every_role_of_the_client_reads_performance_and_tickets(town: Town, role: Role) -> None:
     client = signed_in(town, role)
@@ -168,7 +162,6 @@ def test_every_role_of_the_client_reads_performance_and_tickets(town: Town, role
         assert client.get(address).status_code == 200
 
 
-@pytest.mark.requirement("R10.1")
 def test_another_provider_and_another_tenant_see_nothing_of_it(town: Town) -> None:
     dune = signed_in(town, Role.ENGINEER, "dune")
     assert signed_in(town, Role.ENGINEER, "cobalt").get(month(town)).status_code == 200

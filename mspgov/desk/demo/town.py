@@ -6,6 +6,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from contracts.queries import terms_history
 from contracts.services import import_terms
 from costs import services as costs
 from engagements.models import Location
@@ -52,6 +53,9 @@ def engagement(slug: str, name: str, provider: str, provider_name: str, time_zon
 
 
 def agree(engagement: Engagement, terms: str, by: Person, at: datetime) -> None:
+    """The demo's terms, where the engagement has none yet."""
+    if terms_history(engagement):
+        return
     import_terms(engagement=engagement, text=(HERE / terms).read_text(), by=by, at=at)
 
 

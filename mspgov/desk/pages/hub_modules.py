@@ -4,6 +4,7 @@ from fractions import Fraction
 
 from contracts.calc.terms import AtRisk
 from costs.queries import CreditLine
+from governance.policy import READ_PACKS
 from itsm.calc.judgement import BELOW
 from mspgov.desk.queries.hub import Hub
 from mspgov.kernel.money import Money
@@ -48,7 +49,10 @@ def full(on: object) -> str:
 
 def modules(request: Request, page: Hub, *, money: bool) -> DataTable:
     """The modules that exist: scope, contract, governance, tickets, costs."""
-    rows = [scope(request, page), promises(request, page), governance(request, page), tickets(request, page)]
+    rows = [scope(request, page), promises(request, page)]
+    if request.member.holds(READ_PACKS):
+        rows.append(governance(request, page))
+    rows.append(tickets(request, page))
     if money:
         rows.append(costs(request, page))
     columns = (

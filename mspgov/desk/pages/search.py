@@ -29,7 +29,7 @@ ROUTES = {
 @may(MEMBER)
 def search(request: Request) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:100]
-    hidden = () if request.member.holds(READ_CREDITS) else ("credit",)
+    hidden = () if request.member.holds(READ_CREDITS) else ("credit", "pack")
     groups = find(text, hidden=hidden)
     stand(request, "Search")
     hits = sum(len(group.hits) for group in groups)
