@@ -31,6 +31,7 @@ class Command(commands.Command):
         call_command("load_demo", stdout=self.stdout, stderr=self.stderr)
         processes = self.start_all()
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored for background jobs
         try:
             self.wait_until_up(processes)
             self.welcome()
