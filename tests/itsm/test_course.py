@@ -1,6 +1,5 @@
 """The course of a clock, its waits by kind, and a log in words: pure."""
 
-
 from itsm.calc.course import course, joined, wait_sums
 from itsm.calc.daily import past_days, weekdays_left
 from itsm.calc.story import LogEvent, story
