@@ -2,10 +2,12 @@
 
 import os
 from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
 
 KNOWN = {
     "MSPGOV_HOME", "MSPGOV_PORT", "MSPGOV_DEBUG", "MSPGOV_SECRET_KEY", "MSPGOV_ALLOWED_HOSTS",
-    "MSPGOV_TRUSTED_ORIGINS", "MSPGOV_HTTPS", "MSPGOV_EMAIL_URL", "MSPGOV_EMAIL_FROM",
+    "MSPGOV_TRUSTED_ORIGINS", "MSPGOV_HTTPS", "MSPGOV_EMAIL_FROM",
 }  # fmt: skip
 
 
@@ -42,3 +44,35 @@ def flag(name: str, default: bool) -> bool:
 
 def words(name: str, default: str = "") -> list[str]:
     return text(name, default).replace(",", " ").split()
+
+
+class Post(NamedTuple):
+    """How e-mail leaves, in Django's settings of the same names."""
+
+    backend: str
+    folder: str | None = None
+    host: str = ""
+    port: int = 0
+    user: str = ""
+    password: str = ""
+    use_tls: bool = False
+    use_ssl: bool = False
+
+
+def post(name: str, folder: Path) -> Post:
+    """Read from an address such as smtp+tls://user:secret@mail.example:587 (smtps:// for TLS from the first byte,
+    smtp:// for none). Without the variable each e-mail becomes a file of the folder. Raises BadEnvironment."""
+    url = urlsplit(text(name, ""))
+    if not url.geturl():
+        return Post("django.core.mail.backends.filebased.EmailBackend", str(folder))
+    ports = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+    try:
+        port = url.port
+    except ValueError:
+        raise BadEnvironment(f"{name}: the port is no number") from None
+    if url.scheme not in ports or not url.hostname or url.path.strip("/") or url.query:
+        raise BadEnvironment(f"{name} must read smtp://, smtp+tls:// or smtps:// with user:secret@host:port")
+    return Post(
+        "django.core.mail.backends.smtp.EmailBackend", None, url.hostname, port or ports[url.scheme],
+        unquote(url.username or ""), unquote(url.password or ""), url.scheme == "smtp+tls", url.scheme == "smtps",
+    )  # fmt: skip
