@@ -31,7 +31,8 @@ class Charges:
 
 @dataclass(frozen=True)
 class Account:
-    """All measured months of an engagement's contract that are over, and what follows from them."""
+    """All months of an engagement's contract that were measured when they were over, and what follows from them.
+    `unfinished` months are over too, but some result of theirs was measured while they ran."""
 
     contract: Contract
     versions: Mapping[Month, TermsInForce]
@@ -40,6 +41,7 @@ class Account:
     rows: Mapping[Place, Result]
     charges: Mapping[Month, Charges]
     seals: Mapping[Month, datetime]
+    unfinished: tuple[Month, ...]
     calculated: Credits
 
     @property
@@ -85,16 +87,20 @@ class Account:
 
 
 def account(engagement: Engagement, *, as_of: datetime) -> Account:
-    """Read the engagement's account. A month counts once it is over at `as_of` in the contract's zone and inside its
-    term; a sealed month stands under the terms of its seal, any other under those in force on its first day. Raises
-    Http404 when there is no contract."""
+    """Read the engagement's account. A month counts once it is over at `as_of` in the contract's zone, inside its term,
+    and measured after its end or sealed; a sealed month stands under the terms of its seal, any other under those in
+    force on its first day. Raises Http404 when there is no contract."""
     contract = get_object_or_404(Contract, engagement=engagement)
     history = tuple(terms_history(engagement))
     seals = seals_of(engagement)
     rows = latest_results(engagement, contract.first_month, contract.last_month)
-    months = sorted({month for month, _ in rows if month.is_over(as_of, contract.time_zone)})
+    over = sorted({month for month, _ in rows if month.is_over(as_of, contract.time_zone)})
     by_version = {entry.version.pk: entry for entry in history}
-    versions = {month: terms_of(month, history, by_version, rows if month in seals else {}) for month in months}
+    terms = {month: terms_of(month, history, by_version, rows if month in seals else {}) for month in over}
+    months = [
+        month for month in over if month in seals or is_finished(month, terms[month].terms, rows, contract.time_zone)
+    ]
+    versions = {month: terms[month] for month in months}
     charges = charges_of(contract, {month: entry.terms for month, entry in versions.items()})
     given = tuple(month_results(month, versions[month].terms, charges.get(month), rows) for month in months)
     results = Results(given)
@@ -106,6 +112,7 @@ def account(engagement: Engagement, *, as_of: datetime) -> Account:
         rows=rows,
         charges=charges,
         seals=seals,
+        unfinished=tuple(month for month in over if month not in versions),
         calculated=credits(amendments(history, versions), results),
     )
 
@@ -128,6 +135,12 @@ def terms_of(
     if sealed:
         return by_version[max(sealed)]
     return in_force_on(list(history), month.first_day)
+
+
+def is_finished(month: Month, terms: Terms, rows: Mapping[Place, Result], zone: str) -> bool:
+    """Was each result of the month measured when the month was over in the zone?"""
+    found = [rows[month, level.key] for level in terms.service_levels if (month, level.key) in rows]
+    return all(month.is_over(row.as_of, zone) for row in found)
 
 
 def month_results(month: Month, terms: Terms, charges: Charges | None, rows: Mapping[Place, Result]) -> MonthResults:

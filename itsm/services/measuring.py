@@ -81,8 +81,8 @@ def measure(
 ) -> list[MeasuredMonth]:
     """Measure the months from first to last for every service level that judges them, in order.
 
-    Writes a result version where it differs from the latest one, with the outcome of each ticket. Sealed months are
-    given as they were sealed. Repeating it writes nothing.
+    Writes a result version where it differs from the latest one, or is the first of the whole month, with the outcome of
+    each ticket. Sealed months are given as they were sealed. Repeating it writes nothing.
     """
     with transaction.atomic():
         staging.run("select pg_advisory_xact_lock(%s, %s)", [LOCK, engagement.pk])
@@ -94,7 +94,8 @@ def measure(
             )
         )
         latest = current_results(engagement, first, last)
-        changed = [f for f in found if f.month.text not in sealed and _is_new(f, latest)]
+        open_ = [f for f in found if f.month.text not in sealed]
+        changed = [f for f in open_ if _is_new(f, latest) or _completes(f, latest, as_of, this.contract.zone)]
         results = write_results(engagement, changed, latest, as_of=as_of, computed_at=computed_at or as_of)
         write_outcomes(engagement, this.arrays.ids, list(zip(results, changed, strict=True)))
         staging.refresh_statistics("results", sum(len(f.judged.rows) for f in changed if f.judged is not None))
@@ -104,6 +105,12 @@ def measure(
 def _is_new(found: _Found, latest: dict[tuple[int, str], Result]) -> bool:
     known = latest.get((found.promise.level.pk, found.month.text))
     return known is None or known.digest != found.digest
+
+
+def _completes(found: _Found, latest: dict[tuple[int, str], Result], as_of: datetime, zone: str) -> bool:
+    """Is the month over by now, while the result that holds was measured as it ran?"""
+    known = latest.get((found.promise.level.pk, found.month.text))
+    return known is not None and found.month.is_over(as_of, zone) and not found.month.is_over(known.as_of, zone)
 
 
 def _measured(found: _Found, stored: Result | None, is_sealed: bool) -> MeasuredMonth:

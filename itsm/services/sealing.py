@@ -35,6 +35,7 @@ def seal_month(*, engagement: Engagement, month: Month, by: Person | None, at: d
     contract = Contract(engagement)
     if not contract.versions:
         raise Refused(f"{engagement.slug} has no contract, so there is nothing to seal")
+    _check_term(contract, month)
     if not month.is_over(at, contract.zone):
         raise Refused(f"{month.name} is not over; it ends at midnight, {contract.zone}")
     latest = current_results(engagement, month, month)
@@ -45,12 +46,20 @@ def seal_month(*, engagement: Engagement, month: Month, by: Person | None, at: d
     whole = max([from_micros(month.span_us(contract.zone)[1]), *(row.as_of for row in measured)])
     if any(_is_new(found, latest) for found in Pass(engagement, month, month, whole).found()):
         raise Refused(f"{month.name} has changed since it was measured: measure it again, then seal it")
+    if not all(month.is_over(row.as_of, contract.zone) for row in measured):
+        raise Refused(f"{month.name} was measured before it was over: measure it again, then seal it")
     body = [[p.terms.key, *_version(latest[p.level.pk, month.text])] for p in wanted]
     digest = hashlib.sha256(json.dumps(body).encode()).hexdigest()
     seal: MonthSeal = MonthSeal.objects.create(engagement=engagement, month=month.text, digest=digest, by=by, at=at)
     after = {"month": month.text, "digest": digest}
     records.seal(None, what="seal month", before={}, after=after, by=by, at=at, engagement_id=engagement.pk)
     return seal
+
+
+def _check_term(contract: Contract, month: Month) -> None:
+    terms = contract.versions[-1].terms.contract
+    if not terms.first_month <= month <= terms.last_month:
+        raise Refused(f"{month} lies outside the contract's term, {terms.first_month} to {terms.last_month}")
 
 
 def _version(result: object) -> tuple[int, str]:
