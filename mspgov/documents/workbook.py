@@ -1,19 +1,18 @@
 """Workbooks and CSV in which nothing a person typed becomes a formula; the same rows are the same bytes."""
 
-import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from io import BytesIO, StringIO
-from itertools import chain
+from io import BytesIO
 
 import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-Cell = str | int | Decimal | date | datetime | bool | None
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+from mspgov.kernel.csv_lines import Cell, csv_lines, defused
+
+__all__ = ["Cell", "Sheet", "csv_lines", "defused", "workbook"]
 CELL_CHARACTERS = 32_767
 SHEET_ROWS = 1_048_576
 
@@ -78,25 +77,3 @@ def _write_cell(page: Worksheet, row: int, column: int, value: Cell, instant: Fo
         page.write_datetime(row, column, value)
     else:
         page.write_string(row, column, value[:CELL_CHARACTERS])
-
-
-def defused(value: Cell) -> str:
-    """A cell of a CSV file: text that a spreadsheet would take for a formula gets an apostrophe in front; numbers stay numbers."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(FORMULA_STARTS) else value
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return str(value)
-
-
-def csv_lines(heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
-    """The lines of a CSV file (RFC 4180, CRLF), one at a time, so that an export of any length takes no memory."""
-    held = StringIO()
-    writer = csv.writer(held)
-    for row in chain([heads], rows):
-        writer.writerow([defused(value) for value in row])
-        yield held.getvalue()
-        held.seek(0)
-        held.truncate()

@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import Model
 from django.http import Http404
 from django.urls import NoReverseMatch, resolve, reverse
 
@@ -17,6 +18,11 @@ from .doors import Request, permission_of
 def here(request: Request, route: str, *which: Any, **asked: Any) -> str:
     """The address of a page of this tenant; what is None or '' is left out of the query."""
     return reverse(route, args=[request.tenant.slug, *which]) + query(asked)
+
+
+def reached_by(model: type[Model]) -> str:
+    """The field that names a row to the outside: never its number."""
+    return "slug" if model is Engagement else "public_id"
 
 
 def query(asked: dict[str, Any]) -> str:
@@ -53,8 +59,19 @@ def engagement_named(request: Request) -> Engagement:
 
 def month_named(request: Request) -> Month:
     """The month that the address names. Http404 for none and for what is no month."""
+    return month_of(request.GET.get("month", ""))
+
+
+def month_asked(request: Request, name: str = "month") -> Month | None:
+    """The month in the address, None where it names none. Http404 for what is no month."""
+    text = request.GET.get(name, "")
+    return month_of(text) if text else None
+
+
+def month_of(text: str) -> Month:
+    """The month that a part of the address says. Http404 for what is none."""
     try:
-        return read_month(request.GET.get("month", ""), "month")
+        return read_month(text, "month")
     except Fault:
         raise Http404 from None
 

@@ -11,25 +11,22 @@
     urlpatterns = [*kits.Vendors.urls()]                   # engagements/urls.py
     api_urlpatterns = [*kits.Vendors.api_urls()]
 
-Each route is a class of Django, django-filter or DRF. A record that needs more overrides one name (`queryset`,
-`form_class`, `filterset`); one that needs two leaves the kit for plain views. Nothing is deleted.
+Each route is a class of Django, django-filter or DRF. A record that needs more overrides one name (`queryset`, `form`,
+`filterset`); one that needs two leaves the kit for plain views, which the kit's parts serve as well. Nothing is deleted.
 """
 
-from functools import reduce
-from operator import or_
 from typing import Any, ClassVar
 
-import django_filters
-from django.db.models import ForeignKey, Model, Q, QuerySet
-from django.forms import modelform_factory
+from django.db.models import QuerySet
 from django.urls import URLPattern, path
 
 from mspgov.tenancy.policy import Permission
 
+from .api_records import routes_of
 from .doors import may
-from .kit_api import RecordApi, serializer_of
-from .kit_forms import PlacedForm, RecordForm, reached_by
 from .kit_views import Detail, Edit, Export, History, List, New
+from .lists import filterset_of, relation
+from .record_forms import form_of
 
 
 class Kit:
@@ -43,7 +40,6 @@ class Kit:
     search: ClassVar[tuple[str, ...]] = ()
     ordering: ClassVar[str] = "name"
     widths: ClassVar[dict[str, str]] = {}
-    form_class: ClassVar[Any] = None
 
     @classmethod
     def urls(cls) -> list[URLPattern]:
@@ -61,13 +57,8 @@ class Kit:
 
     @classmethod
     def api_urls(cls) -> list[URLPattern]:
-        api, name = cls.api(), cls.slug()
-        many: Any = {"get": "list", "post": "create"}
-        one: Any = {"get": "retrieve", "patch": "partial_update"}
-        return [
-            path(f"{name}/", api.as_view(many), name=name),
-            path(f"{name}/<uuid:id>/", api.as_view(one), name=f"{name}-detail"),
-        ]
+        rights = {"may": cls.may, "may_write": cls.may_write}
+        return routes_of(cls.slug(), cls.queryset(), cls.fields, cls.filterset(), **rights)
 
     @classmethod
     def slug(cls) -> str:
@@ -76,52 +67,13 @@ class Kit:
     @classmethod
     def queryset(cls) -> QuerySet[Any]:
         """Built at import: the tenant is looked up when it runs."""
-        joined = [f for f in dict.fromkeys((*cls.columns, *cls.more_columns, *cls.fields)) if cls.relation(f)]
+        joined = [f for f in {*cls.columns, *cls.more_columns, *cls.fields} if relation(cls.model, f)]
         return cls.model.objects.select_related(*joined or [None])  # type: ignore
 
     @classmethod
-    def relation(cls, name: str) -> type[Model] | None:
-        """The model that a field points to, if it points."""
-        field = cls.model._meta.get_field(name)
-        return field.related_model if isinstance(field, ForeignKey) else None
-
-    @classmethod
     def form(cls, *, new: bool = False) -> Any:
-        """The engagement is chosen once, when the record is made."""
-        base = PlacedForm if new and "engagement" in cls.fields else RecordForm
-        fields = [f for f in cls.fields if f != "engagement"]
-        made = cls.form_class or modelform_factory(cls.model, form=base, fields=fields)
-        return type(made.__name__, (made,), {"widths": cls.widths})
+        return form_of(cls.model, cls.fields, cls.widths, new=new)
 
     @classmethod
-    def filterset(cls) -> type[django_filters.FilterSet]:
-        def find(self: Any, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-            return rows.filter(reduce(or_, (Q(**{f"{field}__icontains": value}) for field in cls.search)))
-
-        sorts = {f"{c}__name" if cls.relation(c) else c: c for c in (*cls.columns, *cls.more_columns)}
-        parts: dict[str, Any] = {
-            "Meta": type("Meta", (), {"model": cls.model, "fields": [f for f in cls.filters if not cls.relation(f)]}),
-            "sort": django_filters.OrderingFilter(fields=sorts),
-            **{f: _related(related) for f in cls.filters if (related := cls.relation(f))},
-        }
-        if cls.search:
-            parts |= {"find": find, "q": django_filters.CharFilter(method="find", label="Search")}
-        return type(f"{cls.model.__name__}Filters", (django_filters.FilterSet,), parts)
-
-    @classmethod
-    def api(cls) -> type[RecordApi]:
-        parts = {
-            "queryset": cls.queryset(),
-            "filterset_class": cls.filterset(),
-            "may": cls.may,
-            "writes": {"create": cls.may_write, "partial_update": cls.may_write},
-            "serializer_class": serializer_of(cls.model, cls.fields),
-            "__doc__": cls.model.__doc__,
-        }
-        return type(f"{cls.model.__name__}Api", (RecordApi,), parts)
-
-
-def _related(model: Any) -> django_filters.ModelChoiceFilter:
-    return django_filters.ModelChoiceFilter(
-        queryset=model.objects.order_by("name"), to_field_name=reached_by(model), empty_label="All"
-    )
+    def filterset(cls) -> Any:
+        return filterset_of(cls.model, cls.filters, search=cls.search, sorts=(*cls.columns, *cls.more_columns))

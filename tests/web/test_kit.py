@@ -109,10 +109,47 @@ def test_a_form_changed_by_somebody_else_is_a_conflict(town: Town) -> None:
     edit = f"/o/aurora/vendors/{vendor.public_id}/edit/"
     version = client.get(edit).context["version"]
     client.post(edit, {"name": "Oracle A", "party": "client", "version": version})
-    late = client.post(edit, {"name": "Oracle B", "party": "client", "version": version})
+    late = client.post(edit, {"name": "Oracle B", "party": "provider", "version": version})
     assert late.status_code == 409
     with enter(town.tenant.pk):
         assert Vendor.objects.get().name == "Oracle A"
+
+
+def test_a_late_form_keeps_what_was_typed_says_who_changed_what_and_replaces_it_when_sent_again(town: Town) -> None:
+    vendor, client = make(town, "Oracle"), signed_in(town)
+    bea = signed_in(town, Role.CONTRACT_MANAGER)
+    edit = f"/o/aurora/vendors/{vendor.public_id}/edit/"
+    version = client.get(edit).context["version"]
+    bea.post(edit, {"name": "Oracle", "party": "client", "version": version})
+    bea.post(edit, {"name": "Oracle A", "party": "client", "version": bea.get(edit).context["version"]})
+    late = client.post(edit, {"name": "Oracle B", "party": "provider", "delivers": "Databases", "version": version})
+    page = late.content.decode()
+    assert late.status_code == 409
+    assert 'value="Oracle B"' in page and "Databases" in page
+    who = town.member(Role.CONTRACT_MANAGER).person.name
+    assert page.count(who) == 2
+    assert "Party: Not decided → Client&#x27;s" in page and "Name: Oracle → Oracle A" in page
+    assert "<h1" in page and "Edit Oracle A" in page
+    with enter(town.tenant.pk):
+        assert (Vendor.objects.get().name, Vendor.history.count()) == ("Oracle A", 3)
+    again = client.post(
+        edit, {"name": "Oracle B", "party": "provider", "delivers": "Databases", "version": late.context["version"]}
+    )
+    assert again.status_code == 302
+    with enter(town.tenant.pk):
+        assert Vendor.objects.get().name == "Oracle B"
+
+
+def test_a_form_with_an_error_is_not_late_when_it_is_corrected(town: Town) -> None:
+    vendor, client = make(town, "Oracle"), signed_in(town)
+    make(town, "Zeta")
+    edit = f"/o/aurora/vendors/{vendor.public_id}/edit/"
+    version = client.get(edit).context["version"]
+    wrong = client.post(edit, {"name": "Zeta", "party": "client", "version": version})
+    assert wrong.status_code == 200 and "There is already a vendor" in wrong.content.decode()
+    assert "Edit Oracle" in wrong.content.decode() and wrong.context["version"] == version
+    right = client.post(edit, {"name": "Oracle", "party": "client", "version": wrong.context["version"]})
+    assert right.status_code == 302
 
 
 def test_an_engagement_that_the_person_does_not_see_is_not_one_of_the_choices(town: Town) -> None:

@@ -6,14 +6,17 @@ from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import models, transaction
+from django.urls import URLPattern, path
 from django.utils import timezone
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.response import Response
 
 from mspgov.records import services as records
+from mspgov.records.plain_records import faults_of, keep
+from mspgov.tenancy.policy import Permission
 
+from .addresses import reached_by
 from .api import check_match, etag
-from .kit_forms import faults_of, keep, reached_by
 
 
 class Pointer(serializers.SlugRelatedField):  # type: ignore[type-arg]
@@ -84,3 +87,24 @@ class RecordApi(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gener
     def answer(self, row: Any, status: int = 200) -> Response:
         shown = self.get_serializer(row).data
         return Response(shown, status=status, headers={"ETag": etag(shown)})
+
+
+def routes_of(
+    name: str, queryset: "models.QuerySet[Any]", fields: tuple[str, ...], filterset: Any, *, may: Permission,
+    may_write: Permission,
+) -> list[URLPattern]:  # fmt: skip
+    """The collection of a model's rows: read, made and changed; nothing is deleted."""
+    model = queryset.model
+    parts = {
+        "queryset": queryset,
+        "filterset_class": filterset,
+        "may": may,
+        "writes": {"create": may_write, "partial_update": may_write},
+        "serializer_class": serializer_of(model, fields),
+        "__doc__": model.__doc__,
+    }
+    api: Any = type(f"{model.__name__}Api", (RecordApi,), parts)
+    return [
+        path(f"{name}/", api.as_view({"get": "list", "post": "create"}), name=name),
+        path(f"{name}/<uuid:id>/", api.as_view({"get": "retrieve", "patch": "partial_update"}), name=f"{name}-detail"),
+    ]

@@ -1,21 +1,25 @@
-"""A plain record in components: its cells, the filters and columns of its list, and what changed."""
+"""What any list of rows is made of: labels and values, its address, filters and columns from a query string, pages."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from itertools import groupby
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import ForeignKey, Model
+import django_filters
+from django.core.paginator import Page
+from django.db.models import ForeignKey, Model, Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
 from . import words
-from .components import Change, ChangeDay, Changes, Column, Filter, FilterChoice, Option
+from .addresses import reached_by
+from .components import Column, Filter, FilterChoice, ListPages, Option
 
 
 def label(model: type[Model], name: str) -> str:
-    words = str(model._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
-    return words[:1].upper() + words[1:]
+    said = str(model._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+    return said[:1].upper() + said[1:]
 
 
 def value(row: Model, name: str) -> str:
@@ -46,6 +50,11 @@ def address(asked: QueryDict, **changes: str | None) -> str:
 def kept(asked: QueryDict, *without: str) -> tuple[tuple[str, str], ...]:
     """The parameters that a form of the list sends along."""
     return tuple((name, str(text)) for name, text in asked.items() if name not in {"page", *without})
+
+
+def search(asked: QueryDict, words: str) -> dict[str, Any]:
+    """The field to find rows by a text."""
+    return {"name": "q", "value": asked.get("q", ""), "label": words, "kept": kept(asked, "q")}
 
 
 def columns(model: type[Model], chosen: Iterable[str], asked: QueryDict) -> tuple[Column, ...]:
@@ -92,43 +101,42 @@ def filters(filterset: Any, names: Iterable[str], asked: QueryDict) -> list[Filt
     return made
 
 
-def changes(row: Any, fields: tuple[str, ...], limit: int) -> Changes:
-    """Who changed what, when, the latest first: each field with its value before and after."""
-    versions = list(row.history.select_related("history_user").order_by("-history_date", "-history_id")[: limit + 1])
-    names = _names_of_pointers(type(row), fields, versions)
-
-    def shown(version: Any, name: str) -> str:
-        field = type(row)._meta.get_field(name)
-        if isinstance(field, ForeignKey):
-            return names.get((name, getattr(version, field.attname)), "")
-        return value(version, name)
-
-    lines = []
-    for version, before in zip(versions, [*versions[1:], None], strict=True):
-        text = "Made" if before is None else "; ".join(
-            f"{label(type(row), name)}: {shown(before, name) or 'empty'} → {shown(version, name) or 'empty'}"
-            for name in fields if shown(before, name) != shown(version, name)
-        )  # fmt: skip
-        if before is not None or version.history_type == "+":
-            lines.append((timezone.localtime(version.history_date), text or "Kept unchanged", version.history_user))
-    zone, today = timezone.get_current_timezone(), timezone.localdate()
-    return Changes(
-        tuple(
-            ChangeDay(
-                words.day(day, today),
-                tuple(Change(f"{at:%H:%M}", text, str(by or ""), words.exactly(at, zone)) for at, text, by in group),
-            )
-            for day, group in groupby(lines[:limit], key=lambda line: line[0].date())
-        )
+def pages(page: "Page[Any]", asked: QueryDict) -> ListPages:
+    """The foot of a list: "51 to 60 of 60", and the pages beside this one with all else of the address."""
+    here = address(asked)
+    turn = f"{here}&page=" if len(here) > 1 else "?page="
+    return ListPages(
+        f"{page.start_index()} to {page.end_index()} of {page.paginator.count}",
+        before_href=f"{turn}{page.previous_page_number()}" if page.has_previous() else "",
+        after_href=f"{turn}{page.next_page_number()}" if page.has_next() else "",
     )
 
 
-def _names_of_pointers(model: Any, fields: Iterable[str], versions: list[Any]) -> dict[tuple[str, Any], str]:
-    """Names of the rows that any version points to: one query for each relation."""
-    names: dict[tuple[str, Any], str] = {}
-    for name in fields:
-        if isinstance(field := model._meta.get_field(name), ForeignKey):
-            ids = {getattr(version, field.attname) for version in versions} - {None}
-            pointed: Any = field.related_model
-            names |= {(name, pk): str(found) for pk, found in pointed.objects.in_bulk(ids).items()}
-    return names
+def relation(model: Any, name: str) -> Any:
+    """The model that a field points to, if it points."""
+    field = model._meta.get_field(name)
+    return field.related_model if isinstance(field, ForeignKey) else None
+
+
+def filterset_of(
+    model: Any, names: Iterable[str], *, search: tuple[str, ...], sorts: Iterable[str]
+) -> type[django_filters.FilterSet]:
+    """Filters by field (relations by public name), `q` to find a text in any of `search`, `sort` by any of `sorts`."""
+
+    def find(self: Any, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(reduce(or_, (Q(**{f"{field}__icontains": value}) for field in search)))
+
+    order = {f"{name}__name" if relation(model, name) else name: name for name in sorts}
+    parts: dict[str, Any] = {
+        "Meta": type("Meta", (), {"model": model, "fields": [name for name in names if not relation(model, name)]}),
+        "sort": django_filters.OrderingFilter(fields=order),
+        **{name: _pointer(pointed) for name in names if (pointed := relation(model, name))},
+    }
+    if search:
+        parts |= {"find": find, "q": django_filters.CharFilter(method="find", label="Search")}
+    return type(f"{model.__name__}Filters", (django_filters.FilterSet,), parts)
+
+
+def _pointer(model: Any) -> django_filters.ModelChoiceFilter:
+    rows = model.objects.order_by("name")
+    return django_filters.ModelChoiceFilter(queryset=rows, to_field_name=reached_by(model), empty_label="All")
