@@ -5,8 +5,9 @@ from collections.abc import Callable
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import timezone
 
-from . import queries
+from . import queries, services
 from .context import enter, narrow
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
@@ -46,9 +47,17 @@ class TenantMiddleware:
             request.memberships = memberships  # type: ignore[attr-defined]
             request.user = person  # read now: a template may not
             response = self.get_response(request)
-            if response.status_code >= 400:  # Django made the exception into this answer: nobody else would roll back
+            refused = response.status_code >= 400
+            if refused:  # Django made the exception into this answer: nobody else would roll back
                 transaction.set_rollback(True)
-            return response
+            now = timezone.now()
+            due = not is_api(request) and services.is_due(member, at=now)
+            if due and not refused:
+                services.note_visit(member, at=now)
+        if due and refused:  # who is refused was here all the same
+            with enter(tenant.pk, person=person.pk):
+                services.note_visit(member, at=now)
+        return response
 
 
 def tenant_in(path: str) -> str | None:

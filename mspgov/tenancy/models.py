@@ -1,5 +1,6 @@
 """Tenants, providers, people, memberships, engagements (identity only) and tokens."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -96,7 +97,6 @@ class Membership(TenantModel):
     roles = ArrayField(models.CharField(max_length=40, choices=Role.choices))
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
-    latest_seen_at = models.DateTimeField(null=True, editable=False)
     history = history()
 
     everywhere = models.Manager()  # for a person's own memberships; the database shows no others
@@ -116,9 +116,42 @@ class Membership(TenantModel):
     def holds(self, permission: Permission) -> bool:
         return any(role in permission.roles for role in self.roles)
 
+    def seen_before(self, at: datetime) -> datetime | None:
+        """When the visit before the one that `at` belongs to ended; None in the first one. Needs the annotations of
+        `memberships_of`."""
+        latest: datetime | None = getattr(self, "latest_seen_at", None)
+        before: datetime | None = getattr(self, "previous_seen_at", None)
+        return latest if latest is not None and at - latest >= Visit.GAP else before
+
     @property
     def is_provider_side(self) -> bool:
         return self.provider_id is not None or any(role in PROVIDER for role in self.roles)
+
+
+class Visit(TenantModel):
+    """When a person was here: lately, and at the end of the visit before this one.
+
+    Noted at most once in NOTED; a visit ends when nothing was noted for GAP, so after half an hour without a page.
+    """
+
+    NOTED = timedelta(minutes=15)
+    GAP = timedelta(minutes=45)
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    latest_seen_at = models.DateTimeField()
+    previous_seen_at = models.DateTimeField(null=True)
+
+    # Of whom one sees the membership, and one's own.
+    also_required = (
+        "person_id = (select nullif(current_setting('app.person', true), '')::bigint) or exists "
+        "(select from tenancy_membership m where m.person_id = tenancy_visit.person_id)"
+    )
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant", "person"], name="visit_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} at {self.latest_seen_at}"
 
 
 class MembershipEngagement(EngagementModel):

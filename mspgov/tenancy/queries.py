@@ -2,11 +2,13 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from .context import knowing
-from .models import Engagement, Membership, MembershipEngagement, Provider, Tenant, Token
+from .models import Engagement, Membership, MembershipEngagement, Provider, Tenant, Token, Visit
 
 
 def tenant_by_slug(slug: str) -> Tenant | None:
@@ -15,8 +17,10 @@ def tenant_by_slug(slug: str) -> Tenant | None:
 
 def memberships_of(person_id: int) -> list[Membership]:
     """All active memberships of the person who is named in `enter`, tenants joined, by name; the provider of the
-    entered tenant's only. To be asked before `narrow`."""
+    entered tenant's only, and when they were seen there. To be asked before `narrow`."""
     rows = Membership.everywhere.filter(person_id=person_id, active=True, person__is_active=True)
+    visit = Visit.objects.filter(person_id=OuterRef("person_id"), tenant_id=OuterRef("tenant_id"))
+    rows = rows.annotate(**{name: Subquery(visit.values(name)[:1]) for name in ("latest_seen_at", "previous_seen_at")})
     return list(rows.select_related("tenant", "provider").order_by("tenant__name"))
 
 
@@ -106,3 +110,8 @@ def people() -> list[Member]:
 def tokens_of(person_id: int) -> list[Token]:
     """A person's keys in the entered tenant, the latest first; ended ones too."""
     return list(Token.objects.filter(person_id=person_id).order_by("-created_at", "-pk"))
+
+
+def seen_at() -> dict[int, datetime]:
+    """Person → when they were here lately, of all whom the reader sees."""
+    return dict(Visit.objects.values_list("person_id", "latest_seen_at"))

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 
 from mspgov.kernel.faults import Fault
 
-from .models import Engagement, Membership, MembershipEngagement, Person, Provider, Tenant, Token
+from .models import Engagement, Membership, MembershipEngagement, Person, Provider, Tenant, Token, Visit
 from .policy import PROVIDER, Role
 from .queries import hash_of
 
@@ -118,3 +118,20 @@ def revoke_token(*, person: Person, public_id: str, at: datetime) -> None:
     if token.revoked_at is None:
         token.revoked_at = at
         token.save()
+
+
+def note_visit(member: Membership, *, at: datetime) -> None:
+    """Remember that this person is here, in one statement. `member` is one of `memberships_of`."""
+    seen = Visit(person_id=member.person_id, latest_seen_at=at, previous_seen_at=member.seen_before(at))
+    Visit.objects.bulk_create(
+        [seen],
+        update_conflicts=True,
+        unique_fields=["tenant", "person"],
+        update_fields=["latest_seen_at", "previous_seen_at"],
+    )
+
+
+def is_due(member: Membership, *, at: datetime) -> bool:
+    """Whether a visit is to be noted anew: not on every request."""
+    latest: datetime | None = getattr(member, "latest_seen_at", None)
+    return latest is None or at - latest >= Visit.NOTED

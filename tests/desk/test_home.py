@@ -9,6 +9,7 @@ from engagements.models import Vendor
 from engagements.services import ensure_vendors
 from mspgov.jobs.models import Run
 from mspgov.tenancy.context import enter
+from mspgov.tenancy.models import Visit
 from mspgov.tenancy.policy import CLIENT, Role
 from tests.costs.charged_town import TERMS, at, charged_town, signed_in, words
 from tests.world import Town, build_town
@@ -101,3 +102,34 @@ def test_home_asks_as_often_for_two_engagements_as_for_one(town: Town) -> None:
         counts.append(len(asked))
     assert max(counts) <= 32
     assert abs(counts[0] - counts[1]) <= 3
+
+
+def seen(town: Town, role: Role, at: str) -> Client:
+    """Somebody who was here then for the last time."""
+    with enter(town.tenant.pk):
+        Visit.objects.create(person=town.member(role).person, latest_seen_at=at)
+    return signed_in(town, role)
+
+
+def test_home_says_what_changed_since_the_visit_before(town: Town) -> None:
+    first = home(signed_in(town, Role.AUDITOR), town)
+    assert "the latest first" in first and "since your last visit" not in first
+    client = seen(town, Role.SERVICE_OWNER, "2016-06-10T10:00:00Z")
+    for _ in range(2):  # the second page of this visit compares with the visit before, too
+        page = home(client, town)
+        assert "What changed since your last visit" in page
+        assert "sealed" in page.partition("since your last visit")[2]
+
+
+def test_home_says_when_nothing_changed_and_shows_what_happened_before(town: Town) -> None:
+    page = home(seen(town, Role.SERVICE_OWNER, "2020-06-10T10:00:00Z"), town)
+    assert "nothing since your last visit, " in page
+    assert "sealed" in page.partition("nothing since your last visit")[2]
+
+
+def test_who_has_nothing_to_do_is_not_told_that_an_open_month_is_sealed(town: Town) -> None:
+    page = home(signed_in(town, Role.ENGINEER, "dune"), town)
+    assert "No month is measured yet" in page
+    page = home(signed_in(town, Role.ENGINEER, "cobalt"), town)
+    assert "May 2016 is not sealed yet; others see to that." in page
+    assert "every month that is over is sealed" not in page

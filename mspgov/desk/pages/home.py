@@ -1,5 +1,8 @@
 """Home: what needs this person, what changed, and how the engagements stand."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -7,8 +10,8 @@ from django.views.decorators.http import require_safe
 
 from costs.policy import READ_CREDITS
 from mspgov.desk import policy
-from mspgov.desk.queries.changes import latest_changes
-from mspgov.desk.queries.standing import standings
+from mspgov.desk.queries.changes import Happened, latest_changes
+from mspgov.desk.queries.standing import Standing, standings
 from mspgov.tenancy.policy import MEMBER
 from mspgov.tenancy.queries import engagements
 from mspgov.web import words
@@ -20,7 +23,7 @@ from mspgov.web.frame import stand
 from .glance import glance_note, glance_table
 from .home_changes import changes
 from .home_needs import Need, needs, sections
-from .sayings import number, today
+from .sayings import moment, months_words, number, today
 
 
 @require_safe
@@ -29,14 +32,15 @@ def home(request: Request) -> HttpResponse:
     now, money = timezone.now(), request.member.holds(READ_CREDITS)
     seen = standings(engagements(), at=now, money=money)
     wanted = needs(request, seen, now)
-    happened = latest_changes(money=money, runs=request.member.holds(policy.READ_RUNS))
+    before = request.member.seen_before(now)
+    happened = latest_changes(money=money, runs=request.member.holds(policy.READ_RUNS), since=before)
     stand(request)
     several = len(seen) > 1
     context = {
         "head": PageHead(words.day_sentence(today(), today()), *state_words(request, wanted, bool(seen))),
         "sections": sections(wanted),
-        "nothing": None if wanted else nothing(request, bool(seen)),
-        "changed_head": SectionHead("What changed", note="the latest first") if happened else None,
+        "nothing": None if wanted else nothing(request, seen),
+        "changed_head": changed_head(happened, before) if happened else None,
         "changes": changes(request, happened) if happened else None,
         "glance_head": SectionHead(
             "Engagements at a glance",
@@ -68,10 +72,32 @@ def state_words(request: Request, wanted: list[Need], has_engagements: bool) -> 
     return lead, " ".join(told)
 
 
-def nothing(request: Request, has_engagements: bool) -> Empty:
+def changed_head(happened: Sequence[Happened], before: datetime | None) -> SectionHead:
+    """What changed since the visit before this one; where that was nothing, what changed earlier."""
+    if before is None:
+        return SectionHead("What changed", note="the latest first")
+    if happened[0].at < before:
+        return SectionHead("What changed", note=f"nothing since your last visit, {moment(before)}")
+    return SectionHead("What changed since your last visit", note=moment(before))
+
+
+def nothing_words(seen: Sequence[Standing]) -> str:
+    """Why nothing waits for this reader: all is done, or what is left is for others."""
+    open_months = {month for each in seen for month in each.unsealed}
+    unmeasured = {each.unmeasured for each in seen if each.unmeasured}
+    if open_months:
+        verb = "is" if len(open_months) == 1 else "are"
+        return f"Nothing waits for you. {months_words(open_months)} {verb} not sealed yet; others see to that."
+    if unmeasured or not any(each.months_over for each in seen):
+        what = f"{months_words(unmeasured)} is" if unmeasured else "No month is"
+        return f"Nothing waits for you. {what} {'not ' if unmeasured else ''}measured yet; others see to that."
+    return "Nothing waits for you: every month that is over is sealed."
+
+
+def nothing(request: Request, seen: Sequence[Standing]) -> Empty:
     """What to do first, or that all is done."""
-    if has_engagements:
-        return Empty("Nothing waits for you: every month that is over is sealed, and nothing failed.")
+    if seen:
+        return Empty(nothing_words(seen))
     address = elsewhere(request, "contracts:import")
     sentence = "Begin with a contract: its terms say what is promised. Then import tickets, and months can be measured."
     return Empty(sentence, Action("Import terms", address, "filled") if address else None)

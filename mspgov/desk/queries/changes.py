@@ -33,12 +33,19 @@ class Happened:
     id: str = ""
 
 
-def latest_changes(*, money: bool, runs: bool, count: int = LATEST) -> tuple[Happened, ...]:
-    """The latest things that happened, the latest first; `money` and `runs` tell what the reader may see."""
+def latest_changes(
+    *, money: bool, runs: bool, since: datetime | None = None, count: int = LATEST
+) -> tuple[Happened, ...]:
+    """The latest things that happened, the latest first; `money` and `runs` tell what the reader may see.
+
+    What happened `since` then, and where that is nothing, what happened before.
+    """
     found = [*imports(count), *sealed_months(count), *amended(count)]
     found += entries() if money else []
     found += ended_runs(count) if runs else []
-    return tuple(sorted(found, key=lambda each: each.at, reverse=True)[:count])
+    latest = sorted(found, key=lambda each: each.at, reverse=True)[:count]
+    new = [each for each in latest if since is None or each.at >= since]
+    return tuple(new or latest)
 
 
 def imports(count: int) -> Iterator[Happened]:

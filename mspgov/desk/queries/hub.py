@@ -11,6 +11,7 @@ from governance.queries.packs import PackLine, pack_line, packs_of
 from itsm.models import Import, Ticket
 from mspgov.tenancy.models import Engagement, Membership, MembershipEngagement
 from mspgov.tenancy.policy import Role
+from mspgov.tenancy.queries import seen_at
 
 from .standing import Standing, standings
 
@@ -77,10 +78,10 @@ def people_of(engagement: Engagement) -> tuple[tuple[Colleague, ...], tuple[Coll
     """(client's side, provider's side): active members; of the provider those who see the engagement."""
     rows = Membership.objects.filter(active=True).select_related("person").order_by("person__name")
     scoped = set(MembershipEngagement.objects.filter(engagement=engagement).values_list("membership_id", flat=True))
-    client, provider = [], []
+    client, provider, seen = [], [], seen_at()
     for row in rows:
         roles = tuple(str(Role(role).label) for role in row.roles)
-        colleague = Colleague(row.person.name, roles, row.latest_seen_at)
+        colleague = Colleague(row.person.name, roles, seen.get(row.person_id))
         if row.provider_id is None:
             client.append((place_of(row.roles), colleague))
         elif row.provider_id == engagement.provider_id and row.pk in scoped:
