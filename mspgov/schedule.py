@@ -1,5 +1,17 @@
 """What the scheduler calls, and how often. What people schedule is rows, swept from here."""
 
 BEAT = {
-    "sweep open runs": {"task": "mspgov.sweep", "schedule": 2.0, "options": {"expires": 10.0}},
+    "wake open runs": {"task": "mspgov.sweep", "schedule": 2.0, "options": {"expires": 10.0}},
+    "obligations": {
+        "task": "mspgov.sweep",
+        "args": ["mspgov.obligations.services.sweep"],
+        "schedule": 15.0,
+        "options": {"expires": 60.0},
+    },
+    "e-mails": {
+        "task": "mspgov.sweep",
+        "args": ["mspgov.mail.services.sweep"],
+        "schedule": 10.0,
+        "options": {"expires": 60.0},
+    },
 }

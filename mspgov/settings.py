@@ -5,6 +5,7 @@ import re
 import secrets
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from psycopg2.extensions import parse_dsn
 
@@ -86,9 +87,11 @@ INSTALLED_APPS = [
     "simple_history",
     "mspgov.tenancy",
     "mspgov.records",
+    "mspgov.mail",
     "mspgov.jobs",
     "mspgov.web",
     "mspgov.documents",
+    "mspgov.obligations",
     "mspgov.desk",
     "engagements",
     "contracts",
@@ -193,6 +196,8 @@ POST = environment.post("EMAIL_URL", HOME / "mail")
 EMAIL_BACKEND, EMAIL_FILE_PATH, EMAIL_HOST, EMAIL_PORT = POST.backend, POST.folder, POST.host, POST.port
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = POST.user, POST.password
 EMAIL_USE_TLS, EMAIL_USE_SSL, EMAIL_TIMEOUT = POST.use_tls, POST.use_ssl, 20
+ADDRESS = environment.text("MSPGOV_ADDRESS", f"http://localhost:{PORT}").rstrip("/")
+MAIL_DOMAIN = urlsplit(ADDRESS).hostname or "localhost"
 DEFAULT_FROM_EMAIL = environment.text("MSPGOV_EMAIL_FROM", "mspgov@localhost")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 

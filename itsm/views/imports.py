@@ -26,7 +26,7 @@ from mspgov.tenancy.queries import engagements
 from mspgov.web.components import PageHead
 from mspgov.web.doors import Request, may, refusals
 from mspgov.web.frame import stand
-from mspgov.web.kit_views import defused
+from mspgov.kernel.csv_lines import defused
 
 from . import import_list_parts as list_parts
 from . import import_parts as parts

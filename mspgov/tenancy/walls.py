@@ -26,7 +26,13 @@ SHARED = {  # table: (what the application may, why it has no tenant)
     "account_emailaddress": (READ_WRITE, "sign-in addresses of people, who may belong to several tenants"),
     "account_emailconfirmation": (READ_WRITE, "of the same"),
 }
-SYSTEM = {"jobs_run": "select, update"}  # what the sweeper may see of all tenants
+SYSTEM = {  # what the sweepers may see of all tenants
+    "jobs_run": "select, update",
+    "mail_mail": "select",
+    "mail_note": "select",
+    "obligations_alarm": "select",
+    "obligations_recurring": "select",
+}
 CLOSED = {"auth_group": "unused", "auth_permission": "unused", "auth_group_permissions": "unused"}
 
 TENANT = "tenant_id = (select nullif(current_setting('app.tenant', true), '')::bigint)"

@@ -1,0 +1,398 @@
+"""Obligations are raised, answered, extended, waived; and swept: reminders, breaches and escalations, each once."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from simple_history.utils import bulk_update_with_history
+
+from mspgov.jobs.services import log
+from mspgov.mail import services as mail
+from mspgov.mail.services import NewNote
+from mspgov.records import services as records
+from mspgov.records.errors import Conflict, Refused
+from mspgov.records.models import Record
+from mspgov.tenancy.context import across, enter
+from mspgov.tenancy.models import Engagement, Person, Tenant
+from mspgov.tenancy.policy import Role
+
+from .calc.deadlines import instants_before
+from .calc.schedule import occurrences, read_schedule, upcoming
+from .models import Alarm, Extension, Notice, Obligation, Recurring, Side
+from .queries import Directory, directory, path_of
+
+KIND = "obligation"
+REMINDERS = (timedelta(days=7), timedelta(days=2))
+AT_ONCE = 5_000  # alarms of a tenant in one transaction
+BEHIND = timedelta(days=400)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of escalation: who is told how long after the due instant that it is still owed."""
+
+    name: str
+    role: str
+    after: timedelta
+    person: Person | None = None
+
+
+@transaction.atomic
+def raise_obligation(
+    *,
+    key: str,
+    title: str,
+    due_at: datetime,
+    owed_by: Side,
+    role: Role,
+    at: datetime,
+    by: Person | None = None,
+    kind: str = "duty",
+    engagement: Engagement | None = None,
+    about: Record | None = None,
+    person: Person | None = None,
+    accepted_by: str = "",
+    text: str = "",
+    needs_evidence: bool = False,
+    reminders: Sequence[timedelta] = REMINDERS,
+    escalation: Sequence[Step] = (),
+) -> Obligation:
+    """What is owed by `due_at`, raised once: the same key gives the same obligation, as it stands. Raises Refused when
+    it would be due before it is raised, or when a provider would owe something outside an engagement."""
+    if known := Obligation.objects.filter(key=key).first():
+        return known
+    if due_at <= at:
+        raise Refused("it would be due before it is raised")
+    if owed_by == Side.PROVIDER and engagement is None:
+        raise Refused("a provider owes within an engagement")
+    record = records.open_record(
+        kind=KIND, prefix="OB", title=title[:300], engagement=engagement, state=Obligation.State.OPEN, at=at
+    )
+    row = Obligation(
+        record=record, about=about, key=key, kind=kind, engagement=engagement, owed_by=owed_by, role=role, person=person,
+        accepted_by=accepted_by, text=text, needs_evidence=needs_evidence, raised_at=at, due_at=due_at, first_due_at=due_at,
+    )  # fmt: skip
+    row._history_user = by
+    row.save()
+    _set_alarms(row, reminders, escalation, not_before=at)
+    after = records.snapshot(row)
+    records.seal(record.pk, what="raise", before={}, after=after, by=by, at=at, engagement_id=row.engagement_id)
+    return row
+
+
+def _set_alarms(
+    row: Obligation, reminders: Iterable[timedelta], escalation: Iterable[Step], *, not_before: datetime
+) -> None:
+    def alarm(kind: str, at: datetime, **who: object) -> Alarm:
+        return Alarm(engagement_id=row.engagement_id, obligation=row, kind=kind, at=at, **who)
+
+    Alarm.objects.bulk_create(
+        [
+            *(alarm(Alarm.Kind.REMINDER, at) for at in instants_before(row.due_at, reminders, not_before=not_before)),
+            alarm(Alarm.Kind.BREACH, row.due_at),
+            *(
+                alarm(
+                    Alarm.Kind.ESCALATION, row.due_at + step.after, step=step.name, role=step.role, person=step.person
+                )
+                for step in escalation
+            ),
+        ]
+    )
+
+
+@transaction.atomic
+def acknowledge(*, obligation: Obligation, by: Person, at: datetime) -> Obligation:
+    """Whoever owes it has seen it. Raises Conflict when it has moved on."""
+    row = _locked(obligation)
+    with records.move(row, "acknowledge", by=by, at=at):
+        pass
+    return row
+
+
+@transaction.atomic
+def hand_in(
+    *, obligation: Obligation, note: str, by: Person | None, at: datetime, has_evidence: bool = False
+) -> Obligation:
+    """It is done: ended, or submitted to the office that accepts it. Late is what comes at the due instant or after.
+    Raises Refused when evidence is needed and there is none, Conflict when it has moved on."""
+    row = _locked(obligation)
+    if row.needs_evidence and not has_evidence:
+        raise Refused("evidence is needed: add a file first")
+    verb = "submit" if row.accepted_by else "complete"
+    with records.move(row, verb, by=by, at=at):
+        row.submitted_at, row.note = at, note
+        row.ended_at = None if row.accepted_by else at
+        if row.due_at <= at and row.breached_at is None:
+            row.breached_at = row.due_at
+    if verb == "complete":
+        _silence(row)
+    return row
+
+
+@transaction.atomic
+def accept(*, obligation: Obligation, by: Person | None, at: datetime) -> Obligation:
+    """What was handed in is good. Raises Conflict when it is not handed in."""
+    row = _locked(obligation)
+    with records.move(row, "accept", by=by, at=at):
+        row.ended_at = at
+    _silence(row)
+    return row
+
+
+@transaction.atomic
+def send_back(*, obligation: Obligation, reason: str, by: Person, at: datetime) -> Obligation:
+    """What was handed in is not enough; the due instant stays. Raises Refused without a reason, Conflict when it is not
+    handed in."""
+    _need(reason, "say what is missing")
+    row = _locked(obligation)
+    with records.move(row, "return", by=by, at=at):
+        row.note, row.submitted_at = reason, None
+    return row
+
+
+@transaction.atomic
+def waive(*, obligation: Obligation, reason: str, by: Person, at: datetime) -> Obligation:
+    """It need not be done. Raises Refused without a reason, Conflict when it has ended."""
+    _need(reason, "a waiver needs its reason")
+    return _ended(obligation, "waive", reason, by, at)
+
+
+@transaction.atomic
+def withdraw(*, obligation: Obligation, reason: str, by: Person | None, at: datetime) -> Obligation:
+    """What it came from no longer stands. Raises Conflict when it has ended."""
+    return _ended(obligation, "withdraw", reason, by, at)
+
+
+def _ended(obligation: Obligation, verb: str, reason: str, by: Person | None, at: datetime) -> Obligation:
+    row = _locked(obligation)
+    with records.move(row, verb, by=by, at=at):
+        row.note, row.ended_at = reason, at
+    _silence(row)
+    return row
+
+
+@transaction.atomic
+def ask_extension(*, obligation: Obligation, until: datetime, reason: str, by: Person, at: datetime) -> Extension:
+    """More time is asked for. Raises Refused without a reason, for an instant that is no later than the due one, after
+    the due instant, and while another request waits."""
+    _need(reason, "say why more time is needed")
+    row = _locked(obligation)
+    if row.state not in Obligation.OWED:
+        raise Conflict("it is no longer owed")
+    if until <= row.due_at:
+        raise Refused("the new due date must be later than the present one")
+    if row.due_at <= at:
+        raise Refused("it is late already: an extension is asked for before the due date")
+    if row.extensions.filter(state=Extension.State.ASKED).exists():
+        raise Refused("an extension has been asked for and waits for an answer")
+    asked = Extension(
+        engagement_id=row.engagement_id, obligation=row, until=until, reason=reason, asked_by=by, asked_at=at
+    )
+    asked._history_user = by
+    asked.save()
+    _seal(row, "ask extension", {}, {"until": until.isoformat(), "reason": reason}, by, at)
+    return asked
+
+
+@transaction.atomic
+def decide_extension(*, extension: Extension, grant: bool, answer: str, by: Person, at: datetime) -> Obligation:
+    """Granted: the due instant moves, what was to alarm moves with it. Refused needs its reason. Raises Conflict when
+    it was decided already or nothing is owed any more."""
+    if not grant:
+        _need(answer, "say why not")
+    row = _locked(extension.obligation)
+    asked: Extension = records.locked(Extension.objects, pk=extension.pk)
+    if asked.state != Extension.State.ASKED:
+        raise Conflict(f"the request is already {asked.get_state_display().lower()}")
+    if row.state not in Obligation.LIVING:
+        raise Conflict("it has ended meanwhile")
+    asked.state = Extension.State.GRANTED if grant else Extension.State.REFUSED
+    asked.decided_by, asked.decided_at, asked.answer, asked._history_user = by, at, answer, by
+    asked.save()
+    before = {"due_at": row.due_at.isoformat()}
+    if grant:
+        _move_alarms(row, asked.until - row.due_at, at=at)
+        row.due_at, row._history_user = asked.until, by
+        if row.breached_at is not None and at < asked.until:
+            row.breached_at = None
+        row.save()
+    after = {"due_at": row.due_at.isoformat(), "extension": asked.state, "answer": answer}
+    _seal(row, "decide extension", before, after, by, at)
+    return row
+
+
+def _move_alarms(row: Obligation, later: timedelta, *, at: datetime) -> None:
+    """What has not fired moves; what has fired and lies ahead again fires again."""
+    again = []
+    for alarm in row.alarms.all():
+        moved = alarm.at + later
+        if alarm.fired_at is None:
+            alarm.at = moved
+            alarm.save(update_fields=["at"])
+        elif moved > at:
+            again.append(
+                Alarm(engagement_id=row.engagement_id, obligation=row, kind=alarm.kind, at=moved, step=alarm.step,
+                      role=alarm.role, person=alarm.person)
+            )  # fmt: skip
+    Alarm.objects.bulk_create(again)
+
+
+def _silence(row: Obligation) -> None:
+    row.alarms.filter(fired_at__isnull=True).delete()
+
+
+def _locked(obligation: Obligation) -> Obligation:
+    return records.locked(Obligation.objects.select_related("record"), pk=obligation.pk)
+
+
+def _need(text: str, why: str) -> None:
+    if not text.strip():
+        raise Refused(why)
+
+
+def _seal(row: Obligation, what: str, before: dict[str, str], after: dict[str, str], by: Person, at: datetime) -> None:
+    records.seal(row.record_id, what=what, before=before, after=after, by=by, at=at, engagement_id=row.engagement_id)
+
+
+@transaction.atomic
+def keep_recurring(row: Recurring, *, by: Person, at: datetime) -> Recurring:
+    """Keep a schedule, new or changed. It raises what falls due from now on; occurrences that have passed are not
+    raised. Raises Fault at the field for a rule or a zone that cannot be read."""
+    schedule = read_schedule(row.rule, row.first, row.time_zone)
+    before = records.snapshot(Recurring.objects.get(pk=row.pk)) if row.pk else {}
+    row.rule = schedule.rule
+    row.raised_until = max(row.raised_until, at) if row.pk else at
+    _plan(row)
+    row._history_user = by
+    row.save()
+    what = f"recurring.{'change' if before else 'create'}"
+    records.seal(
+        None, what=what, before=before, after=records.snapshot(row), by=by, at=at, engagement_id=row.engagement_id
+    )
+    return row
+
+
+def _plan(row: Recurring) -> None:
+    following = upcoming(row.schedule, row.raised_until, 1)
+    row.next_raise_at = following[0].at - timedelta(days=row.lead_days) if following else None
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What a sweep came to: obligations raised, alarms fired, people told."""
+
+    raised: int = 0
+    fired: int = 0
+    told: int = 0
+
+    def __add__(self, other: "Swept") -> "Swept":
+        return Swept(self.raised + other.raised, self.fired + other.fired, self.told + other.told)
+
+
+def sweep(at: datetime | None = None) -> Swept:
+    """Raise and fire all that is due, tenant by tenant. Two sweeps at once share the work; one that was away for a day
+    catches up, and nothing happens twice."""
+    now, total = at or timezone.now(), Swept()
+    for tenant in Tenant.objects.filter(pk__in=_tenants_with_something_due(now)):
+        try:
+            with enter(tenant.pk):
+                raised = raise_recurring(now)
+            total += Swept(raised=raised)
+            while True:
+                with enter(tenant.pk):
+                    swept = fire(tenant, now)
+                total += swept
+                if swept.fired < AT_ONCE:
+                    break
+        except Exception:  # one tenant's fault must not silence the others
+            log.exception("the sweep of %s failed", tenant.slug)
+    return total
+
+
+def _tenants_with_something_due(now: datetime) -> set[int]:
+    alarms = across(Alarm, reason="whose alarms are due").filter(fired_at__isnull=True, at__lte=now)
+    schedules = across(Recurring, reason="whose schedules are due").filter(active=True, next_raise_at__lte=now)
+    return {pk for rows in (alarms, schedules) for pk in rows.values_list("tenant_id", flat=True).distinct()}
+
+
+def raise_recurring(now: datetime) -> int:
+    """Raise each occurrence that is due to be raised, those missed while nobody swept too; late ones are due at once in
+    the sense that their due instant has passed."""
+    due = Recurring.objects.select_for_update(of=("self",), skip_locked=True)
+    raised = 0
+    for row in due.filter(active=True, next_raise_at__lte=now).select_related("engagement", "person").order_by("pk"):
+        lead = timedelta(days=row.lead_days)
+        for occurrence in occurrences(row.schedule, max(row.raised_until, now - BEHIND), now + lead):
+            raised += _raise_occurrence(
+                row, occurrence.wall, occurrence.at, min(now, occurrence.at - timedelta(seconds=1))
+            )
+            row.raised_until = occurrence.at
+        _plan(row)
+        row.save_without_historical_record()
+    return raised
+
+
+def _raise_occurrence(row: Recurring, wall: datetime, due_at: datetime, at: datetime) -> bool:
+    key = f"recurring/{row.public_id}/{wall:%Y-%m-%dT%H:%M}"
+    if Obligation.objects.filter(key=key).exists():
+        return False
+    raise_obligation(
+        key=key, title=f"{row.title}, {wall:%-d %B %Y}", due_at=due_at, owed_by=Side(row.owed_by), role=Role(row.role),
+        person=row.person, accepted_by=row.accepted_by, engagement=row.engagement, kind=row.kind, text=row.text,
+        needs_evidence=row.needs_evidence, at=at, reminders=[timedelta(days=d) for d in row.reminder_days],
+        escalation=[Step(s["name"], s["role"], timedelta(days=s["days"])) for s in row.escalation],
+    )  # fmt: skip
+    return True
+
+
+def fire(tenant: Tenant, now: datetime) -> Swept:
+    """Fire the entered tenant's alarms that are due on what is still owed, at most `AT_ONCE`. The number of queries
+    does not grow with them."""
+    waiting = Alarm.objects.select_for_update(of=("self",), skip_locked=True).filter(
+        fired_at__isnull=True, at__lte=now, obligation__state__in=Obligation.OWED
+    )
+    alarms = list(
+        waiting.select_related("obligation__record", "obligation__person", "person").order_by("at", "pk")[:AT_ONCE]
+    )
+    if not alarms:
+        return Swept()
+    Alarm.objects.filter(pk__in=[a.pk for a in alarms]).update(fired_at=now)
+    late = list({a.obligation_id: a.obligation for a in alarms if a.kind == Alarm.Kind.BREACH}.values())
+    for row in late:
+        row.breached_at = row.breached_at or row.due_at
+    if late:
+        bulk_update_with_history(late, Obligation, ["breached_at"], batch_size=AT_ONCE, default_date=now)
+    people = directory(now)
+    told = [(alarm, person) for alarm in alarms for person in _readers(people, alarm)]
+    Notice.objects.bulk_create(
+        Notice(engagement_id=alarm.engagement_id, alarm=alarm, person=person, at=now) for alarm, person in told
+    )
+    mail.tell(tenant, [_note(tenant, alarm, person) for alarm, person in told], at=now)
+    if late:
+        breached = {row.record.number: f"due {row.due_at.isoformat()}" for row in late}
+        records.seal(None, what="obligations late", before={}, after=breached, by=None, at=now)
+    return Swept(fired=len(alarms), told=len(told))
+
+
+def _readers(people: Directory, alarm: Alarm) -> list[Person]:
+    """Whom an alarm tells: a reminder whoever owes, a breach both sides, an escalation those of its step."""
+    owed = alarm.obligation
+    debtors = people.holders(owed.role, owed.engagement_id, owed.person)
+    if alarm.kind == Alarm.Kind.REMINDER:
+        return debtors
+    if alarm.kind == Alarm.Kind.BREACH:
+        accepting = people.holders(owed.accepted_by, owed.engagement_id, None) if owed.accepted_by else []
+        return list(dict.fromkeys([*debtors, *accepting]))
+    return people.holders(alarm.role, alarm.engagement_id, alarm.person)
+
+
+def _note(tenant: Tenant, alarm: Alarm, person: Person) -> NewNote:
+    owed, said = alarm.obligation, {"reminder": "is due", "breach": "is late", "escalation": "is still owed"}
+    subject = f"{owed.record.title} {said[alarm.kind]}"
+    text = f"{owed.record.number}, owed by the {owed.owed_by}, due {owed.due_at:%-d %B %Y %H:%M} UTC."
+    step = f" Escalated to: {alarm.step}." if alarm.step else ""
+    return NewNote(
+        person, f"obligations.{alarm.kind}", f"alarm/{alarm.public_id}", subject, text + step, path_of(tenant, owed)
+    )
