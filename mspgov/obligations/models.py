@@ -21,7 +21,7 @@ class Side(models.TextChoices):
 
 
 class Owed(TenantModel):
-    """What is owed and who owes it: a side, an office on it, and perhaps a person by name. An empty `accepted_by` means
+    """What is owed and who owes it: a side, an office on it, and perhaps a domain or a person by name. An empty `accepted_by` means
     that whoever owes it also ends it."""
 
     engagement = models.ForeignKey("tenancy.Engagement", models.PROTECT, related_name="+", null=True, editable=False)
@@ -29,6 +29,7 @@ class Owed(TenantModel):
     owed_by = models.CharField("owed by", max_length=8, choices=Side.choices)
     role = models.CharField("office that owes it", max_length=40, choices=Role.choices)
     person = models.ForeignKey("tenancy.Person", models.PROTECT, related_name="+", null=True, blank=True)
+    domain = models.ForeignKey("tenancy.ServiceDomain", models.PROTECT, related_name="+", null=True, blank=True)
     accepted_by = models.CharField("office that accepts it", max_length=40, choices=Role.choices, blank=True)
     text = models.TextField("what is owed", blank=True)
     needs_evidence = models.BooleanField("evidence is needed", default=False)

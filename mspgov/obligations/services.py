@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,14 +14,16 @@ from mspgov.mail.services import NewNote
 from mspgov.records import services as records
 from mspgov.records.errors import Conflict, Refused
 from mspgov.records.models import Record
+from mspgov.tenancy import offices
 from mspgov.tenancy.context import across, enter
-from mspgov.tenancy.models import Engagement, Person, Tenant
+from mspgov.tenancy.models import Engagement, Person, ServiceDomain, Tenant
+from mspgov.tenancy.offices import Directory
 from mspgov.tenancy.policy import Role
 
 from .calc.deadlines import instants_before
 from .calc.schedule import occurrences, read_schedule, upcoming
 from .models import Alarm, Extension, Notice, Obligation, Recurring, Side
-from .queries import Directory, directory, path_of
+from .queries import path_of
 
 KIND = "obligation"
 REMINDERS = (timedelta(days=7), timedelta(days=2))
@@ -53,6 +55,7 @@ def raise_obligation(
     engagement: Engagement | None = None,
     about: Record | None = None,
     person: Person | None = None,
+    domain: ServiceDomain | None = None,
     accepted_by: str = "",
     text: str = "",
     needs_evidence: bool = False,
@@ -71,7 +74,7 @@ def raise_obligation(
         kind=KIND, prefix="OB", title=title[:300], engagement=engagement, state=Obligation.State.OPEN, at=at
     )
     row = Obligation(
-        record=record, about=about, key=key, kind=kind, engagement=engagement, owed_by=owed_by, role=role, person=person,
+        record=record, about=about, key=key, kind=kind, engagement=engagement, owed_by=owed_by, role=role, person=person, domain=domain,
         accepted_by=accepted_by, text=text, needs_evidence=needs_evidence, raised_at=at, due_at=due_at, first_due_at=due_at,
     )  # fmt: skip
     row._history_user = by
@@ -322,7 +325,9 @@ def raise_recurring(now: datetime) -> int:
     the sense that their due instant has passed."""
     due = Recurring.objects.select_for_update(of=("self",), skip_locked=True)
     raised = 0
-    for row in due.filter(active=True, next_raise_at__lte=now).select_related("engagement", "person").order_by("pk"):
+    for row in (
+        due.filter(active=True, next_raise_at__lte=now).select_related("engagement", "person", "domain").order_by("pk")
+    ):
         lead = timedelta(days=row.lead_days)
         for occurrence in occurrences(row.schedule, max(row.raised_until, now - BEHIND), now + lead):
             raised += _raise_occurrence(
@@ -340,7 +345,7 @@ def _raise_occurrence(row: Recurring, wall: datetime, due_at: datetime, at: date
         return False
     raise_obligation(
         key=key, title=f"{row.title}, {wall:%-d %B %Y}", due_at=due_at, owed_by=Side(row.owed_by), role=Role(row.role),
-        person=row.person, accepted_by=row.accepted_by, engagement=row.engagement, kind=row.kind, text=row.text,
+        person=row.person, domain=row.domain, accepted_by=row.accepted_by, engagement=row.engagement, kind=row.kind, text=row.text,
         needs_evidence=row.needs_evidence, at=at, reminders=[timedelta(days=d) for d in row.reminder_days],
         escalation=[Step(s["name"], s["role"], timedelta(days=s["days"])) for s in row.escalation],
     )  # fmt: skip
@@ -353,9 +358,7 @@ def fire(tenant: Tenant, now: datetime) -> Swept:
     waiting = Alarm.objects.select_for_update(of=("self",), skip_locked=True).filter(
         fired_at__isnull=True, at__lte=now, obligation__state__in=Obligation.OWED
     )
-    alarms = list(
-        waiting.select_related("obligation__record", "obligation__person", "person").order_by("at", "pk")[:AT_ONCE]
-    )
+    alarms = list(waiting.select_related("obligation__record").order_by("at", "pk")[:AT_ONCE])
     if not alarms:
         return Swept()
     Alarm.objects.filter(pk__in=[a.pk for a in alarms]).update(fired_at=now)
@@ -364,7 +367,7 @@ def fire(tenant: Tenant, now: datetime) -> Swept:
         row.breached_at = row.breached_at or row.due_at
     if late:
         bulk_update_with_history(late, Obligation, ["breached_at"], batch_size=AT_ONCE, default_date=now)
-    people = directory(now)
+    people = offices.directory(tenant, now)
     told = [(alarm, person) for alarm in alarms for person in _readers(people, alarm)]
     Notice.objects.bulk_create(
         Notice(engagement_id=alarm.engagement_id, alarm=alarm, person=person, at=now) for alarm, person in told
@@ -379,13 +382,22 @@ def fire(tenant: Tenant, now: datetime) -> Swept:
 def _readers(people: Directory, alarm: Alarm) -> list[Person]:
     """Whom an alarm tells: a reminder whoever owes, a breach both sides, an escalation those of its step."""
     owed = alarm.obligation
-    debtors = people.holders(owed.role, owed.engagement_id, owed.person)
+    debtors = people.holders(
+        owed.role, owed.engagement_id, person_id=owed.person_id, domain_id=_client_domain(owed, Side.CLIENT)
+    )
     if alarm.kind == Alarm.Kind.REMINDER:
         return debtors
     if alarm.kind == Alarm.Kind.BREACH:
-        accepting = people.holders(owed.accepted_by, owed.engagement_id, None) if owed.accepted_by else []
+        domain = _client_domain(owed, Side.PROVIDER)
+        accepting = people.holders(owed.accepted_by, owed.engagement_id, domain_id=domain) if owed.accepted_by else []
         return list(dict.fromkeys([*debtors, *accepting]))
-    return people.holders(alarm.role, alarm.engagement_id, alarm.person)
+    domain = owed.domain_id if alarm.role == Role.SERVICE_OWNER else None
+    return people.holders(alarm.role, alarm.engagement_id, person_id=alarm.person_id, domain_id=domain)
+
+
+def _client_domain(owed: Obligation, when_owed_by: Side) -> int | None:
+    """The domain, where it is the client's side that is meant."""
+    return owed.domain_id if owed.owed_by == when_owed_by else None
 
 
 def _note(tenant: Tenant, alarm: Alarm, person: Person) -> NewNote:
@@ -396,3 +408,19 @@ def _note(tenant: Tenant, alarm: Alarm, person: Person) -> NewNote:
     return NewNote(
         person, f"obligations.{alarm.kind}", f"alarm/{alarm.public_id}", subject, text + step, path_of(tenant, owed)
     )
+
+
+@transaction.atomic
+def hand_over(*, leaver: Person, to: Person, on: date, by: Person, at: datetime) -> int:
+    """Offices pass to one person in one step, and what the leaver owes by name with them. Returns how many of both.
+    Raises Refused for somebody who cannot hold them."""
+    handed = offices.hand_over(leaver=leaver, to=to, on=on, by=by)
+    mine = list(Obligation.objects.select_for_update(of=("self",)).living().filter(person=leaver).order_by("pk"))
+    for row in mine:
+        row.person = to
+    if mine:
+        bulk_update_with_history(mine, Obligation, ["person"], batch_size=AT_ONCE, default_user=by, default_date=at)
+    if handed or mine:
+        after = {"to": str(to.public_id), "offices": str(len(handed)), "obligations": str(len(mine))}
+        records.seal(None, what="hand over", before={"from": str(leaver.public_id)}, after=after, by=by, at=at)
+    return len(handed) + len(mine)

@@ -1,6 +1,6 @@
 """Tenants, providers, people, memberships, engagements (identity only) and tokens."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -193,3 +193,54 @@ class Token(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ServiceDomain(EngagementModel):
+    """A part of an engagement that one client person is accountable for."""
+
+    name = models.CharField(max_length=120)
+    history = history()
+
+    class Meta(EngagementModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant", "engagement", "name"], name="domain_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Office(EngagementModel):
+    """Who is accountable for a domain from a date on, with a deputy; one after the other, never two at once. Both dates
+    belong to the office."""
+
+    domain = models.ForeignKey(ServiceDomain, models.PROTECT, related_name="offices")
+    owner = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    deputy = models.ForeignKey(Person, models.PROTECT, related_name="+", null=True, blank=True)
+    from_on = models.DateField()
+    until_on = models.DateField(null=True, blank=True)
+    history = history()
+
+    class Meta(EngagementModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant", "domain", "from_on"], name="office_begins_once")]
+        indexes = [models.Index(fields=["tenant", "domain", "-from_on"], name="office_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.owner_id} from {self.from_on}"
+
+    def holds_on(self, day: date) -> bool:
+        return self.from_on <= day and (self.until_on is None or day <= self.until_on)
+
+
+class Absence(TenantModel):
+    """Days on which a person is away, both included, and who stands in."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    deputy = models.ForeignKey(Person, models.PROTECT, related_name="+", null=True, blank=True)
+    from_on = models.DateField()
+    until_on = models.DateField()
+    history = history()
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["tenant", "until_on"], name="absence_by_end")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} away {self.from_on} to {self.until_on}"
