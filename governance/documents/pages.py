@@ -7,7 +7,7 @@ from governance.calc.wording import instant, listed, offset, span, zone_name
 from .front import cover, summary
 from .money import credits_pages
 from .performance import heat, level_page
-from .quality import WORDS, quality
+from .quality import definitions, quality, words
 from .shapes import Pages
 
 
@@ -32,6 +32,6 @@ def lay_out(facts: PackFacts, sha256: str, *, paper: str = "A4") -> Pages:
         quality_heading=messages.quality_heading(facts),
         quality=quality(facts),
         quality_source=f"Source: {listed(facts.log.sources) or 'no import'}; times in {zone_name(facts.time_zone)}.",
-        definitions=tuple((level.name, level.definition, level.clause) for level in facts.levels),
-        words=WORDS,
+        definitions=definitions(facts),
+        words=words(facts),
     )
