@@ -9,10 +9,10 @@ from mspgov.jobs.services import kind
 from mspgov.kernel.period import Month
 from mspgov.tenancy.models import Engagement, Person
 
-from . import services
+from . import policy, services
 
 
-@kind("costs.measure")
+@kind("costs.measure", may=policy.MEASURE)
 def measure(
     done: int, *, engagement_id: int, first: str, last: str, as_of: str, by_id: int | None = None
 ) -> tuple[int, int, dict[str, Any]]:

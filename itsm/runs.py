@@ -6,12 +6,12 @@ from django.utils import timezone
 
 from mspgov.jobs.services import kind
 
-from . import services
+from . import policy, services
 
 Step = tuple[int, int, dict[str, Any]]
 
 
-@kind("itsm.check_import")
+@kind("itsm.check_import", may=policy.IMPORT_TICKETS)
 def check_import(done: int, *, import_id: int) -> Step:
     """Read the whole file and say what an import would do; writes no ticket."""
     reading = services.resumed("check", done, import_id)
@@ -21,7 +21,7 @@ def check_import(done: int, *, import_id: int) -> Step:
     return _read_on("check", done, import_id, then=1, glancing=True)
 
 
-@kind("itsm.import_tickets")
+@kind("itsm.import_tickets", may=policy.IMPORT_TICKETS)
 def import_tickets(done: int, *, import_id: int) -> Step:
     """Read and check the whole file, write it in one step, then let the planner know."""
     reading = services.resumed("import", done, import_id)
