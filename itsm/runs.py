@@ -1,9 +1,10 @@
-"""Long work on tickets: checking and importing a file, one part of some seconds a step."""
+"""Long work on tickets: checking, importing and exporting a file, one part of some seconds a step."""
 
 from typing import Any
 
 from django.utils import timezone
 
+from itsm.queries.ticket_export import RUN
 from mspgov.jobs.services import kind
 
 from . import policy, services
@@ -31,6 +32,17 @@ def import_tickets(done: int, *, import_id: int) -> Step:
     if done and services.is_done(import_id):
         return done + 1, done + 1, services.finish_import(import_id)
     return _read_on("import", done, import_id, then=2)
+
+
+@kind(RUN, may=policy.READ_TICKETS)
+def export_tickets(done: int, *, export_id: int) -> Step:
+    """Write the next part of the list, then the file."""
+    if done and services.is_read(export_id, done):
+        return done + 1, done + 1, services.finish_export(export_id, at=timezone.now())
+    row, part = services.write_part(export_id, done)
+    parts = max(-(-row.total // services.STEP_TICKETS), 1)
+    steps = done + 2 if part.after is None else max(parts + 1, done + 3)
+    return done + 1, steps, {"tickets": part.tickets, "total": row.total, "rows": part.rows}
 
 
 def _read_on(run: str, done: int, import_id: int, *, then: int, glancing: bool = False) -> Step:

@@ -215,6 +215,7 @@ def write_import(reading: Reading, *, at: datetime) -> dict[str, Any]:
     result = outcome.document(reading)
     row.state, row.done_at = Import.State.DONE, at
     row.rejected_count = reading.rejections.count
+    row.months = _months_of_derived(engagement)
     for name in ("read", "tickets", "created", "updated", "unchanged", "rejected"):
         setattr(row, name, result[name])
     row.save()

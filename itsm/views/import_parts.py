@@ -14,6 +14,7 @@ from itsm.models import Import
 from itsm.queries.imports import CHECK, ImportPage
 from mspgov.jobs.queries import RunLine
 from mspgov.web import words
+from mspgov.web.addresses import here
 from mspgov.web.components import (
     Action,
     Cell,
@@ -28,7 +29,6 @@ from mspgov.web.components import (
 )
 from mspgov.web.doors import Request
 
-from .addresses import here
 from .import_list_parts import size
 
 SHOWN_COLUMNS = 40

@@ -11,15 +11,17 @@ from django.utils import timezone
 from itsm import policy
 from itsm.forms import FIELD_NAMES, with_stop
 from itsm.models import Import
-from itsm.queries.imports import ImportPage
+from itsm.queries.imports import ImportPage, SealedMonth, sealed_month_touched
 from mspgov.kernel.instants import from_micros, to_micros
 from mspgov.kernel.period import Month
 from mspgov.web import words
+from mspgov.web.addresses import elsewhere, here
 from mspgov.web.components import (
     Action,
     Cell,
     Column,
     DataTable,
+    Empty,
     Figure,
     Figures,
     Link,
@@ -31,7 +33,6 @@ from mspgov.web.components import (
 )
 from mspgov.web.doors import Request
 
-from .addresses import elsewhere, here
 from .import_parts import columns_of, zone_words
 
 LISTED = 200
@@ -233,10 +234,11 @@ def result_head(request: Request, page: ImportPage) -> PageHead:
             actions.append(
                 Action("Download report", here(request, "itsm:import-report", row.public_id), icon="download")
             )
-        if request.member.holds(policy.WITHDRAW_IMPORTS):
+        sealed = sealed_month_touched(page)
+        if sealed is None and request.member.holds(policy.WITHDRAW_IMPORTS):
             actions.append(withdraw)
         lead = f"{words.counted(row.created, 'ticket')} created, {row.updated:,} updated."
-        rest = left_out_words(row)
+        rest = left_out_words(row) + (f" {sealed_words(request, sealed)}" if sealed else "")
     elif row.state == Import.State.WITHDRAWN:
         lead, rest = "Withdrawn: it counts no more.", f"{with_stop(row.withdrawn_why)} {by_words(request, row)}"
     elif page.running is not None:
@@ -247,6 +249,32 @@ def result_head(request: Request, page: ImportPage) -> PageHead:
             start = here(request, "itsm:import-start", row.public_id)
             actions.append(Action("Try again", start, "filled", post=True))
     return PageHead(row.file.name, lead, rest, eyebrow="Import", actions=tuple(actions))
+
+
+def sealed_words(request: Request, sealed: SealedMonth) -> str:
+    return f"It can be withdrawn no more: {sealed.month.name} is sealed since {moment(request, sealed.at)}."
+
+
+def withdraw_head(request: Request, page: ImportPage, sealed: SealedMonth | None) -> PageHead:
+    row = page.row
+    if sealed is not None and row.state == Import.State.DONE:
+        return PageHead(
+            f"Withdraw {row.file.name}", f"{sealed.month.name} is sealed, since {moment(request, sealed.at)}.",
+            "The month has tickets of this import, and what it came to stands: the import can be withdrawn no more.",
+        )  # fmt: skip
+    return PageHead(
+        f"Withdraw {row.file.name}", f"{row.tickets:,} tickets lose what this file said.",
+        "Nothing is deleted: they are derived again from the other imports, and a ticket without any counts no more. "
+        "Measure the months afterwards.",
+    )  # fmt: skip
+
+
+def not_withdrawn(request: Request, page: ImportPage, sealed: SealedMonth | None) -> Empty:
+    """Why an import cannot be withdrawn, and what can be done."""
+    back = Action("Back to the import", here(request, "itsm:import", page.row.public_id))
+    if sealed is None or page.row.state != Import.State.DONE:
+        return Empty("Only a finished import can be withdrawn.", back)
+    return Empty("A wrong ticket in a sealed month is put right by excluding it and correcting the month.", back)
 
 
 def left_out_words(row: Import) -> str:

@@ -1,5 +1,7 @@
 """Importing in the browser: a file through its four steps, what cannot be read said row by row, and who may do it."""
 
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
@@ -12,6 +14,8 @@ from itsm.importers.first_look import guess_columns, guess_dates, guess_priority
 from itsm.models import Import, MonthSeal, Ticket
 from mspgov.jobs import services as jobs
 from mspgov.jobs.models import Run
+from mspgov.records import services as records
+from mspgov.records.models import File
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.policy import Role
 from tests.contracts.promises import at, signed_in
@@ -272,8 +276,25 @@ def test_an_import_is_withdrawn_with_a_reason_until_a_month_it_touches_is_sealed
         engagement = town.engagements["cobalt"]
         seal = MonthSeal.objects.create(engagement=engagement, month="2016-06", digest="x", at=timezone.now())
         assert seal
-    refused = mei.post(withdraw, {"why": "Wrong file"})
-    assert "June 2016 is sealed and has tickets of this import" in text(refused)
+    for answer in (mei.get(withdraw), mei.post(withdraw, {"why": "Wrong file"})):
+        said = text(answer)
+        assert "June 2016 is sealed, since " in said
+        assert "Withdraw import" not in said
+    result = text(mei.get(at(town, "itsm:import", row.public_id)))
+    assert "It can be withdrawn no more: June 2016 is sealed since " in result
+    assert withdraw not in result
+    assert counts(town)[1] == 3
+
+
+def test_a_ticket_that_came_into_a_sealed_month_later_keeps_its_import_too(town: Town, mei: Client) -> None:
+    row = checked(town, mei)
+    mei.post(at(town, "itsm:import-start", row.public_id))
+    work(town)
+    with enter(town.tenant.pk):
+        MonthSeal.objects.create(engagement=town.engagements["cobalt"], month="2016-07", digest="x", at=timezone.now())
+        Ticket.objects.filter(number="INC3").update(resolved_at=datetime(2016, 7, 2, tzinfo=UTC))
+    refused = mei.post(at(town, "itsm:import-withdraw", row.public_id), {"why": "Wrong file"})
+    assert "July 2016 is sealed and has tickets of this import" in text(refused)
     assert refused.context["form"]["why"].value() == "Wrong file"
     assert counts(town)[1] == 3
 
@@ -332,6 +353,41 @@ def test_the_list_narrows_sorts_and_refuses_what_it_does_not_know(town: Town, me
     assert "No import fits." in text(mei.get(f"{listed}?engagement=dune-services"))
     assert mei.get(f"{listed}?engagement=nowhere").status_code == 404
     assert mei.get(f"{listed}?page=99999&sort=nothing&state=%00").status_code == 200
+    unknown = text(mei.get(f"{listed}?state=lost"))
+    assert "The address asks for the state “lost”, which there is not (kept, checked, done, withdrawn)" in unknown
+    assert "=log.csv" in unknown
+
+
+def test_no_page_reads_more_of_a_file_of_fifty_megabytes_than_its_first_pieces(
+    town: Town, mei: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = "INC{:08};29/02/2016 09:15;29/02/2016 09:20;29/02/2016 14:00;High;caf\xe9 " + "x" * 160 + "\n"
+    big = CSV.splitlines(keepends=True)[0] + "".join(line.format(n) for n in range(230_000))
+    assert upload(town, mei, big.encode("windows-1252")).status_code == 302
+    row = only_import(town)
+    assert row.file.size > 50_000_000
+    read: list[int] = []
+    whole = records.read_file
+
+    def counted(file: File) -> Iterator[bytes]:
+        for piece in whole(file):
+            read.append(len(piece))
+            yield piece
+
+    monkeypatch.setattr(records, "read_file", counted)
+    mapping = at(town, "itsm:import-mapping", row.public_id)
+    sent = offered(mei, mapping)
+    assert (sent["encoding"], sent["delimiter"]) == ("windows-1252", ";")
+    for route in ("import-mapping", "import-preview", "import-progress", "imports"):
+        which = [] if route == "imports" else [row.public_id]
+        read.clear()
+        assert mei.get(at(town, f"itsm:{route}", *which)).status_code in (200, 302)
+        assert len(read) <= 2, route
+    with enter(town.tenant.pk):
+        Import.objects.filter(pk=row.pk).update(guessed_encoding="", guessed_delimiter="")
+    read.clear()
+    assert offered(mei, mapping)["encoding"] == "windows-1252"
+    assert len(read) <= 3
 
 
 def test_guesses() -> None:
