@@ -48,5 +48,10 @@ def export_tickets(done: int, *, export_id: int) -> Step:
 def _read_on(run: str, done: int, import_id: int, *, then: int, glancing: bool = False) -> Step:
     """One part of the file; `then` says how many steps follow the last part."""
     reading = services.read_on(run, done, import_id, glancing=glancing)
-    progress = {"read": reading.read, "rejected": reading.rejections.count, "bytes": reading.taken.taken}
-    return reading.step, reading.steps + then, {**progress, "size": reading.row.file.size}
+    progress: dict[str, Any] = {
+        "read": reading.read,
+        "rejected": reading.rejections.count,
+        "bytes": reading.taken.taken,
+    }
+    progress |= {"size": reading.row.file.size, "fault_rows": reading.fault_rows}
+    return reading.step, reading.steps + then, progress

@@ -1,8 +1,10 @@
 """Imports as pages and the API show them: what was to be read, what a check found, what came of it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -106,6 +108,11 @@ class ImportPage:
     @property
     def rejected(self) -> list[Rejection]:
         return rejections(self.row)
+
+    @cached_property
+    def rejected_by_field(self) -> Counter[str]:
+        """How many of the listed rows are wrong in each field."""
+        return Counter(str(each["field"]) for each in self.row.rejected)
 
     @property
     def is_written(self) -> bool:

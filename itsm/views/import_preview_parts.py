@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -70,31 +71,52 @@ def preview_context(request: Request, page: ImportPage) -> dict[str, Any]:
     row, preview = page.row, page.preview
     if not preview:
         return {}
-    first = request.GET.get("show") == "first" or not preview.get("neighbours")
+    views = shown_views(page)
+    chosen = request.GET.get("show", "")
+    chosen = chosen if chosen in views else next(iter(views), "first")
     report = here(request, "itsm:import-report", row.public_id) if row.rejected_count else ""
     note = f"as it will be written, times {zone_words(row.time_zone)}"
-    rows = preview.get("rows", []) if first else preview.get("neighbours", [])
     return {
         "preview_head": SectionHead("Preview", note, "Report" if report else "", report, ruled=False),
-        "chips": chips(request, page, first=first),
-        "preview_table": rows_table(request, page, rows),
+        "chips": chips(request, page, views, chosen),
+        "preview_table": rows_table(request, page, views[chosen].rows if chosen in views else []),
         "callout": callout(page),
         "change_head": SectionHead("What it will change"),
         "changes": changes(page),
     }
 
 
-def chips(request: Request, page: ImportPage, *, first: bool) -> list[tuple[str, str, str, bool]]:
+@dataclass(frozen=True)
+class ShownRows:
+    """What the preview can show: its label, how many there are in all, and some of them."""
+
+    label: str
+    count: int
+    rows: list[dict[str, Any]]
+
+
+def shown_views(page: ImportPage) -> dict[str, ShownRows]:
+    """By the word in the address, those that have rows; the first is what the page opens with."""
+    preview = page.preview
+    samples, neighbours, first = preview.get("samples", {}), preview.get("neighbours", []), preview.get("rows", [])
+    found = {
+        "errors": ShownRows("Errors and their neighbours", page.row.rejected_count, neighbours),
+        "first": ShownRows("First rows", len(first), first),
+        "warnings": ShownRows("Warnings", unresolved(page), preview.get("warned", [])),
+        "new": ShownRows("New", preview["created"], samples.get("new", [])),
+        "updated": ShownRows("Changed", preview["updated"], samples.get("updated", [])),
+        "unchanged": ShownRows("Known, unchanged", preview["unchanged"], samples.get("unchanged", [])),
+    }
+    return {key: view for key, view in found.items() if view.rows}
+
+
+def chips(
+    request: Request, page: ImportPage, views: dict[str, ShownRows], chosen: str
+) -> list[tuple[str, str, str, bool]]:
     """(label, count, address, current) of what the preview can show."""
-    preview, asked = page.preview, {k: v for k, v in request.GET.items() if k != "show"}
-
-    def address(show: str) -> str:
-        return here(request, "itsm:import-preview", page.row.public_id, **asked, show=show)
-
-    found = [("First rows", f"{len(preview.get('rows', [])):,}", address("first"), first)]
-    if preview.get("neighbours"):
-        found.insert(0, ("Errors and their neighbours", f"{page.row.rejected_count:,}", address(""), not first))
-    return found
+    asked = {k: v for k, v in request.GET.items() if k != "show"}
+    address = {key: here(request, "itsm:import-preview", page.row.public_id, **asked, show=key) for key in views}
+    return [(view.label, f"{view.count:,}", address[key], key == chosen) for key, view in views.items()]
 
 
 def rows_table(request: Request, page: ImportPage, rows: Iterable[dict[str, Any]]) -> DataTable:
@@ -168,10 +190,15 @@ def fix(request: Request, page: ImportPage, wrong: set[str]) -> Action | None:
     return None
 
 
+def unresolved(page: ImportPage) -> int:
+    """How many rows have no resolution time."""
+    column = columns_of(page.row).get("resolved_at")
+    return next((c["empty"] for c in page.preview.get("columns", []) if c["column"] == column), 0)
+
+
 def callout(page: ImportPage) -> str:
     """One sentence on rows that are read but lack something."""
-    column = columns_of(page.row).get("resolved_at")
-    empty = next((c["empty"] for c in page.preview.get("columns", []) if c["column"] == column), 0)
+    empty = unresolved(page)
     if not empty:
         return ""
     rows = words.counted(empty, "row")

@@ -1,6 +1,7 @@
 """Importing in the browser: a file through its four steps, what cannot be read said row by row, and who may do it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -12,8 +13,12 @@ from django.utils import timezone
 
 from itsm.importers.first_look import guess_columns, guess_dates, guess_priority
 from itsm.models import Import, MonthSeal, Ticket
+from itsm.services import imports, staging
+from itsm.views.import_parts import fault_places
 from mspgov.jobs import services as jobs
 from mspgov.jobs.models import Run
+from mspgov.jobs.queries import run_line
+from mspgov.jobs.services import function_of
 from mspgov.records import services as records
 from mspgov.records.models import File
 from mspgov.tenancy.context import enter
@@ -264,6 +269,55 @@ def test_a_stopped_import_goes_on_when_it_is_asked_for_again(town: Town, mei: Cl
     mei.post(start)
     work(town)
     assert counts(town)[1] == 3
+
+
+def test_the_preview_shows_what_is_new_changed_known_and_unresolved(town: Town, mei: Client) -> None:
+    first = checked(town, mei)
+    chips = {
+        label: count for label, count, *_ in mei.get(at(town, "itsm:import-preview", first.public_id)).context["chips"]
+    }
+    assert chips == {"Errors and their neighbours": "2", "First rows": "3", "Warnings": "3", "New": "3"}
+    mei.post(at(town, "itsm:import-start", first.public_id))
+    work(town)
+    again = CSV.replace("01/06/2016 09:30", "01/06/2016 09:45").replace("INC4", "INC6").replace("=cmd|calc", "Low")
+    mapping = upload(town, mei, again, name="again.csv").headers["Location"]
+    preview = mei.post(mapping, offered(mei, mapping)).headers["Location"]
+    work(town)
+    shown = mei.get(preview).context["chips"]
+    assert [(label, count) for label, count, *_ in shown][3:] == [
+        ("New", "1"),
+        ("Changed", "1"),
+        ("Known, unchanged", "2"),
+    ]
+    tables = {}
+    for label, _, address, _ in shown:
+        page = mei.get(address)
+        tables[label] = [" ".join(str(cell.text) for cell in row.cells) for row in page.context["preview_table"].rows]
+    assert tables["New"] == ["5 INC6  2 Jun 2016 08:00 – P4"]
+    assert tables["Changed"] == ["4 INC3  1 Jun 2016 08:00 1 Jun 2016 09:45 P1"]
+    assert [row.split()[1] for row in tables["Known, unchanged"]] == ["INC1", "INC5"]
+    assert [row.split()[1] for row in tables["Warnings"]] == ["INC6", "INC5"]
+
+
+def test_rows_that_cannot_be_used_are_ticks_where_they_stand_in_the_file(
+    town: Town, mei: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "STEP_BYTES", 20_000)
+    monkeypatch.setattr(staging, "BATCH", 50)
+    rows = [
+        f"INC{n};29/02/2016 09:15;;29/02/2016 14:00;{'?!' if n in (100, 101, 700) else 'High'};" for n in range(1000)
+    ]
+    mapping = upload(town, mei, "\n".join([CSV.splitlines()[0], *rows])).headers["Location"]
+    mei.post(mapping, offered(mei, mapping) | {"p0": "", "p1": "P2"})
+    with enter(town.tenant.pk):
+        run = Run.objects.get()
+        run.done_steps, run.total_steps, run.result = function_of(run.kind)(0, **run.arguments)
+        run.state = Run.State.RUNNING
+        run.save()
+    page = mei.get(at(town, "itsm:import-progress", only_import(town).public_id)).content.decode()
+    assert page.count('class="pr-fault"') == 2
+    line = replace(run_line(run), result={"read": 500, "bytes": 500, "size": 1000, "fault_rows": [101, 102, 102, 700]})
+    assert fault_places(line) == (0.101, 0.102, 0.7)
 
 
 def test_an_import_is_withdrawn_with_a_reason_until_a_month_it_touches_is_sealed(town: Town, mei: Client) -> None:

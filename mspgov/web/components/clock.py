@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Literal
 
 from mspgov.web.components.clock_fall import FallRow, fall_rows
-from mspgov.web.components.clock_flags import laid
+from mspgov.web.components.clock_flags import CHARACTER_PX, laid
 from mspgov.web.components.gauges import Party
 from mspgov.web.components.marks import State
 from mspgov.web.words import duration_columns, duration_fixed
@@ -355,6 +355,20 @@ class Clock:
             )
             for i, bar in enumerate(self.bars)
         )
+
+    def end_words_at(self, bar: ClockBar) -> tuple[float, int, int, str]:
+        """Where the words at the end of a bar stand: percent, shift, line, anchor. Before the right edge where they would
+        leave the drawing behind it."""
+        place, below = (self.x(bar.due_us), True) if bar.due_us is not None and not bar.missed else (self.end_at, False)
+        if place * PLOT_PX / 100 + 8 + len(bar.end_words) * CHARACTER_PX > PLOT_PX:
+            return 100.0, 0, 24, "end"
+        return (place, 8, 24, "start") if below else (place, 6, 9, "start")
+
+    @property
+    def ends(self) -> tuple[tuple[ClockBar, int, float, int, str], ...]:
+        """Of each bar with words at its end: the top of their line, percent, shift and anchor."""
+        found = ((bar, self._bar_top(i), *self.end_words_at(bar)) for i, bar in enumerate(self.bars) if bar.end_words)
+        return tuple((bar, top + line, place, shift, anchor) for bar, top, place, shift, line, anchor in found)
 
     def _bar_pieces(self, bar: ClockBar) -> tuple[Placed, ...]:
         return tuple(

@@ -13,7 +13,8 @@ from mspgov.web.words import NBSP, duration_columns, duration_fixed
 if TYPE_CHECKING:
     from mspgov.web.components.clock import Clock
 
-LOWEST, HIGHEST = 44, 160
+LOWEST, HIGHEST, HIGHEST_OF_MANY = 44, 160, 88
+MANY = 12
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,9 @@ class Fallen:
 def fall_rows(clock: Clock) -> tuple[FallRow, ...]:
     """Blocks, closed stretches and due marks in order of time."""
     found = sorted([*_stretches(clock), *_closed(clock), *_marks(clock)], key=lambda each: (each.start_us, each.order))
-    return tuple(_with_days(clock, _quiet_days_joined(clock, found)))
+    joined = list(_quiet_days_joined(clock, found))
+    highest = HIGHEST_OF_MANY if len(joined) > MANY else HIGHEST
+    return tuple(replace(row, height=min(row.height, highest)) for row in _with_days(clock, joined))
 
 
 def _stretches(clock: Clock) -> Iterator[Fallen]:
@@ -70,8 +73,9 @@ def _stretches(clock: Clock) -> Iterator[Fallen]:
 
 
 def _closed(clock: Clock) -> Iterator[Fallen]:
+    until = max((block.end_us for block in clock.blocks), default=clock.ended_us)
     for start, end in clock.inner_closed:
-        if start < clock.ended_us:
+        if start < until:
             row = FallRow(clock.time_of(start), "Closed", duration_fixed(end - start), "closed", LOWEST)
             yield Fallen(start, 1, end, row)
 
