@@ -254,7 +254,7 @@ def money_of(engagement: Engagement, text: str, path: str) -> Money:
 
 @dataclass(frozen=True)
 class MonthRow:
-    """A month after it was sealed or corrected: the entries that were written, and sealed months that would differ."""
+    """A month after it was sealed: the entries that were written, and sealed months that would differ."""
 
     engagement: str
     month: str
@@ -295,14 +295,14 @@ class Months(Collection):
         done = services.seal_month(engagement=of, month=this, by=caller(request), at=timezone.now())
         return Response(plain(month_row(of, this, done)))
 
-    @extend_schema(request=CorrectionBody, responses=serializer_of(MonthRow))
+    @extend_schema(request=CorrectionBody, responses={202: serializer_of(RunRow)})
     def correct(self, request: Request, engagement: str, month: str) -> Response:
         """Measure a sealed month again: what differs becomes a new version, with the reason."""
         of, this = api_filters.engagement(engagement, "engagement"), read_month(month, "month")
         body = CorrectionBody(data=request.data)
         body.is_valid(raise_exception=True)
         given = body.validated_data.get("charges")
-        done = services.correct_month(
+        run = services.start_correction(
             engagement=of,
             month=this,
             reason=body.validated_data["reason"],
@@ -310,7 +310,7 @@ class Months(Collection):
             by=caller(request),
             at=timezone.now(),
         )
-        return Response(plain(month_row(of, this, done)))
+        return Response(plain(run_row(run)), status=202)
 
 
 def month_row(engagement: Engagement, month: Month, done: services.Proposed) -> MonthRow:

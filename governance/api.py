@@ -73,8 +73,10 @@ class Packs(Collection):
     filters = ("engagement", "quarter", "state")
     ordering = "-public_id"
 
-    def rows(self, **asked: Any) -> "QuerySet[Pack]":
-        return pack_pages.packs(**asked)
+    def rows(self, state: str = "", **asked: Any) -> "QuerySet[Pack]":
+        if state and state not in Pack.State.values:
+            raise Fault("state", f"must be {' or '.join(Pack.State.values)}")
+        return pack_pages.packs(state=state, **asked)
 
     def documents(self, found: list[Any]) -> Iterable[PackRow]:
         slug = self.request._request.tenant.slug  # type: ignore[attr-defined]

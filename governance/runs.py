@@ -4,26 +4,35 @@ from typing import Any
 
 from django.utils import timezone
 
+from mspgov.jobs.models import Run
 from mspgov.jobs.services import kind
 from mspgov.kernel.period import Quarter
+from mspgov.records.errors import Refused
 from mspgov.tenancy.models import Engagement, Person
 
-from . import services
+from . import policy, services
 from .models import Pack
+from .queries.pack_pages import RUN
 
 Step = tuple[int, int, dict[str, Any]]
 STEPS = 2
 
 
-@kind(services.RUN)
-def board_pack(done: int, *, engagement_id: int, quarter: str, paper: str, by_id: int | None) -> Step:
-    """First the facts are frozen, then they are printed and the file kept. Doing a step twice changes nothing."""
-    engagement = Engagement.objects.select_related("tenant", "provider").get(pk=engagement_id)
-    by = Person.objects.get(pk=by_id) if by_id else None
+@kind(RUN, may=policy.MAKE_PACKS)
+def board_pack(done: int, *, engagement_id: int, quarter: str, paper: str, by_id: int | None, run_key: str) -> Step:
+    """First the facts are frozen, then they are printed and the file kept. Doing a step twice changes nothing.
+
+    Raises Refused when what the run is about is not there any more.
+    """
+    by = Person.objects.filter(pk=by_id).first() if by_id else None
     if done == 0:
+        engagement = Engagement.objects.select_related("tenant", "provider").filter(pk=engagement_id).first()
+        if engagement is None:
+            raise Refused("The engagement of this pack is not there any more")
+        services.check_quarter(engagement, Quarter(quarter), at=timezone.now())
         pack = services.freeze_facts(engagement=engagement, quarter=Quarter(quarter), by=by, at=timezone.now())
         return 1, STEPS, {"pack": str(pack.public_id), "doing": "Facts frozen, laying out the pages"}
-    pack = Pack.objects.select_related("record").filter(engagement=engagement, quarter=quarter).latest("pk")
+    pack = frozen_by(run_key)
     printed = services.printed_pack(pack, paper)
     pack = services.keep_print(pack=pack, printed=printed, paper=paper, by=by, at=timezone.now())
     file = getattr(pack, Pack.FILES[paper])
@@ -35,3 +44,12 @@ def board_pack(done: int, *, engagement_id: int, quarter: str, paper: str, by_id
         "size": file.size,
     }
     return STEPS, STEPS, result
+
+
+def frozen_by(run_key: str) -> Pack:
+    """The pack whose facts this run froze in its first step, whatever other runs made of the quarter meanwhile."""
+    kept: Any = Run.objects.values_list("result", flat=True).get(kind=RUN, key=run_key)
+    pack: Pack | None = Pack.objects.select_related("record", "engagement").filter(public_id=kept["pack"]).first()
+    if pack is None:
+        raise Refused("The pack that this run froze is not there any more: ask for it again")
+    return pack

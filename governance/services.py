@@ -14,6 +14,7 @@ from governance.documents.gather import gather
 from governance.documents.pack import PAPERS, print_pack
 from governance.models import Pack
 from governance.queries import packs_of
+from governance.queries.pack_pages import RUN
 from mspgov.documents.press import Printed
 from mspgov.jobs import services as jobs
 from mspgov.jobs.models import Run
@@ -24,7 +25,6 @@ from mspgov.records.errors import Conflict
 from mspgov.tenancy.models import Engagement, Person
 
 KIND = "pack"
-RUN = "governance.board_pack"
 
 
 def check_quarter(engagement: Engagement, quarter: Quarter, *, at: datetime) -> None:
@@ -42,9 +42,10 @@ def start_pack(*, engagement: Engagement, quarter: Quarter, paper: str = "A4", b
     if paper not in PAPERS:
         raise Fault("paper", f"must be one of {', '.join(PAPERS)}")
     check_quarter(engagement, quarter, at=at)
+    key = f"{engagement.slug}/{quarter}/{paper}/{at.isoformat()}"
     run: Run = jobs.start(
         RUN,
-        key=f"{engagement.slug}/{quarter}/{paper}/{at.isoformat()}",
+        key=key,
         title=f"Board pack {quarter}, {engagement.name}",
         by=by,
         engagement=engagement,
@@ -52,6 +53,7 @@ def start_pack(*, engagement: Engagement, quarter: Quarter, paper: str = "A4", b
         quarter=quarter.text,
         paper=paper,
         by_id=by.pk if by else None,
+        run_key=key,
     )
     return run
 

@@ -50,6 +50,8 @@ class Import(EngagementModel):
     time_zone = models.CharField(max_length=64)
     vendor_party = models.CharField(max_length=10, choices=Party.choices, blank=True)
     mapping = models.JSONField(null=True, blank=True)
+    guessed_encoding = models.CharField(max_length=20, blank=True, editable=False)
+    guessed_delimiter = models.CharField(max_length=1, blank=True, editable=False)
     strict = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=State.choices, default=State.KEPT, editable=False)
     read = models.IntegerField(default=0, editable=False)
@@ -60,6 +62,7 @@ class Import(EngagementModel):
     rejected = models.JSONField(default=list, editable=False)
     rejected_count = models.IntegerField(default=0, editable=False)
     preview = models.JSONField(null=True, editable=False)
+    months = models.JSONField(default=list, editable=False)
     by = models.ForeignKey("tenancy.Person", models.PROTECT, related_name="+", null=True, editable=False)
     asked_at = models.DateTimeField(editable=False)
     done_at = models.DateTimeField(null=True, editable=False)
@@ -72,6 +75,38 @@ class Import(EngagementModel):
 
     def __str__(self) -> str:
         return f"import {self.public_id}"
+
+
+class TicketExport(EngagementModel):
+    """A list of tickets that was asked for as a file; the file is there once all of it is written."""
+
+    asked = models.JSONField(editable=False)
+    total = models.IntegerField(default=0, editable=False)
+    file = models.ForeignKey("records.File", models.PROTECT, related_name="+", null=True, editable=False)
+    by = models.ForeignKey("tenancy.Person", models.PROTECT, related_name="+", null=True, editable=False)
+    asked_at = models.DateTimeField(editable=False)
+
+    def __str__(self) -> str:
+        return f"export {self.public_id}"
+
+
+class TicketExportPart(EngagementModel):
+    """A part of an export while it is written: packed bytes, and where the next part goes on."""
+
+    export = models.ForeignKey(TicketExport, models.CASCADE, related_name="parts", editable=False)
+    position = models.IntegerField()
+    content = models.BinaryField()
+    after = models.JSONField(null=True)
+    checksum = models.BigIntegerField()
+    length = models.BigIntegerField()
+    tickets = models.IntegerField()
+    rows = models.IntegerField()
+
+    class Meta(EngagementModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant", "export", "position"], name="export_part_once")]
+
+    def __str__(self) -> str:
+        return f"{self.export_id}/{self.position}"
 
 
 class Ticket(DerivedModel):

@@ -11,6 +11,7 @@ from contracts.models import Contract
 from itsm.calc.judgement import AT_RISK, BELOW
 from itsm.models import MonthSeal
 from itsm.queries.current import ResultLine, lines_between, month_range
+from itsm.queries.performance import performance_page
 from mspgov.kernel.money import Money
 from mspgov.kernel.period import Month
 from mspgov.kernel.zones import zone_named
@@ -20,12 +21,14 @@ from .charges import ChargesLine, charges_list
 from .credits import CreditLine, credit_line, credits_of, summed
 
 REPORTED_MEASURES = ("availability", "percentage")
+VERDICTS = ("meet", "at_risk", "miss")
 
 
 @dataclass(frozen=True)
 class MonthLine:
     """A month of the contract's term. `results` are those in force, `credits` those of its ledger; `is_over` by the
-    contract's zone."""
+    contract's zone. Of a running month `headings` says for each service level where it is heading (meet, at_risk, miss);
+    one that `is_unfinished` is over and not sealed, but was measured while it ran."""
 
     month: Month
     is_over: bool
@@ -34,6 +37,8 @@ class MonthLine:
     results: tuple[ResultLine, ...]
     credits: tuple[CreditLine, ...]
     total: Money
+    headings: Mapping[str, str]
+    is_unfinished: bool
 
     @property
     def is_sealed(self) -> bool:
@@ -45,7 +50,7 @@ class MonthLine:
 
     @property
     def can_be_sealed(self) -> bool:
-        return self.is_over and self.is_measured and not self.is_sealed
+        return self.is_over and self.is_measured and not self.is_sealed and not self.is_unfinished
 
     @property
     def measured_at(self) -> datetime | None:
@@ -55,6 +60,10 @@ class MonthLine:
     @property
     def measured_levels(self) -> tuple[ResultLine, ...]:
         return tuple(line for line in self.results if line.attainment is not None)
+
+    def heading_for(self, verdict: str) -> int:
+        """How many service levels of a running month are heading there."""
+        return sum(found == verdict for found in self.headings.values())
 
     @property
     def missed(self) -> tuple[ResultLine, ...]:
@@ -97,6 +106,10 @@ class MonthsPage:
         return tuple(line for line in reversed(self.lines) if line.can_be_sealed)
 
     @property
+    def unfinished(self) -> tuple[MonthLine, ...]:
+        return tuple(line for line in self.lines if line.is_unfinished)
+
+    @property
     def charges_missing(self) -> tuple[MonthLine, ...]:
         return tuple(line for line in self.lines if line.charges.missing)
 
@@ -115,6 +128,7 @@ def months_page(engagement: Engagement, *, at: datetime) -> MonthsPage:
     charges = charges_list(engagement, until=until)
     results = by_month(lines_between(engagement, contract.first_month, until))
     credits = credits_by_month(engagement)
+    headings = headings_of(engagement) if until == now and now in results else {}
     sealers = dict(MonthSeal.objects.filter(engagement=engagement).values_list("month", "by__name"))
     lines = tuple(
         MonthLine(
@@ -125,6 +139,10 @@ def months_page(engagement: Engagement, *, at: datetime) -> MonthsPage:
             results=tuple(results.get(line.month, ())),
             credits=tuple(credits.get(line.month, ())),
             total=summed(credits.get(line.month, ()), contract.currency),
+            headings=headings if line.month == now else {},
+            is_unfinished=line.month < now
+            and line.sealed_at is None
+            and not is_measured_whole(results.get(line.month, ()), contract.time_zone),
         )
         for line in charges
     )
@@ -138,6 +156,20 @@ def months_page(engagement: Engagement, *, at: datetime) -> MonthsPage:
         latest=known[1] if known else None,
         lines=lines,
     )
+
+
+def is_measured_whole(lines: Sequence[ResultLine], zone: str) -> bool:
+    """Was each of a month's results measured when the month was over? Those of service levels that an amendment took out
+    since stand under earlier terms and do not count."""
+    newest = max((line.terms_version_id for line in lines), default=0)
+    return all(line.month.is_over(line.as_of, zone) for line in lines if line.terms_version_id == newest)
+
+
+def headings_of(engagement: Engagement) -> dict[str, str]:
+    """Where the service levels of the running month are heading, by key; those that cannot be forecast are left out."""
+    page = performance_page(engagement)
+    headed = {row.level: row.heading.verdict for row in page.rows if row.heading} if page else {}
+    return {level: verdict for level, verdict in headed.items() if verdict in VERDICTS}
 
 
 def by_month(lines: Sequence[ResultLine]) -> Mapping[Month, list[ResultLine]]:

@@ -29,7 +29,7 @@ from mspgov.web.components import (
 )
 from mspgov.web.doors import Request
 
-from .parts import day, derivation, moment, months_words, percent, signed
+from .parts import day, derivation, moment, percent, signed
 
 
 def chosen_of(view: CreditsView, asked: str) -> CreditLine | None:
@@ -56,10 +56,10 @@ def state_words(view: CreditsView, waiting: Sequence[MonthBar]) -> str:
         latest = view.bars[-1]
         told.append(f"{latest.month.name} earned {latest.amount}{' at its cap' if latest.capped else ''}.")
     if waiting:
-        names = "It" if told and waiting[0] is view.bars[-1] else months_words([bar.month for bar in waiting])
+        names = "It" if told and waiting[0] is view.bars[-1] else words.months([bar.month for bar in waiting])
         told.append(f"{names} {'is' if len(waiting) == 1 else 'are'} not sealed: amounts can still change.")
     if view.charges_missing:
-        told.append(f"Charges are missing for {months_words(view.charges_missing)}, so nothing is earned there.")
+        told.append(f"Charges are missing for {words.months(view.charges_missing)}, so nothing is earned there.")
     return " ".join(told)
 
 
@@ -89,7 +89,7 @@ def figures(request: Request, engagement: Engagement, view: CreditsView) -> Figu
 
 def group_figure(request: Request, engagement: Engagement, group: Group) -> Figure:
     first = here(request, "costs:credits", engagement=engagement.slug, credit=group.lines[0].id)
-    names = months_words(list({line.month for line in group.lines}))
+    names = words.months(list({line.month for line in group.lines}))
     sub = (
         f"{words.counted(group.count, 'credit')}, {names}" if len(names) < 40 else words.counted(group.count, "credit")
     )

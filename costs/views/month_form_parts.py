@@ -1,10 +1,11 @@
 """What the forms of a month show beside what is typed."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
+from costs.calc.correction import Correction
 from costs.models import LedgerEntry
 from costs.queries.months import MonthLine, MonthsPage
-from costs.services import Correction
 from itsm.queries.current import ResultLine
 from mspgov.web import words
 from mspgov.web.addresses import elsewhere
@@ -21,6 +22,11 @@ REPORT_HELP = (
     "Service levels that no ticket measures are judged by what was reported. The value is shown as reported, with its "
     "source; the latest one holds. It counts when the month is measured next."
 )
+HEADINGS: dict[str, tuple[State, str]] = {
+    "meet": ("met", "Set to meet"),
+    "at_risk": ("risk", "At risk"),
+    "miss": ("missed", "Set to miss"),
+}
 STANDINGS: dict[str, State] = {"met": "met", "at_risk": "risk", "missed": "missed", "not_measured": "none"}
 
 
@@ -58,12 +64,11 @@ def reported_table(line: MonthLine) -> DataTable | None:
 
 
 def month_figures(line: MonthLine, currency: str) -> Figures:
-    missed, measured = len(line.missed), len(line.measured_levels)
     charges = line.charges
     origin = "by contract" if charges.origin == "contract" else "set" if charges.amount else "no credit is earned"
     return Figures(
         (
-            Figure("Service levels missed", str(missed), of=f"of {measured}", sub=f"{len(line.at_risk)} at risk"),
+            levels_figure(line),
             Figure(f"Charges, {currency}", signed(charges.amount) if charges.amount else "missing", sub=origin),
             Figure(f"Credits, {currency}", signed(line.total), sub=words.counted(len(line.credits), "credit")),
             Figure("Measured", moment(line.measured_at) or "not measured", sub="when a result last changed"),
@@ -71,9 +76,19 @@ def month_figures(line: MonthLine, currency: str) -> Figures:
     )
 
 
+def levels_figure(line: MonthLine) -> Figure:
+    if not line.is_over:
+        miss, at_risk = line.heading_for("miss"), line.heading_for("at_risk")
+        return Figure("Service levels set to miss", str(miss), of=f"of {len(line.headings)}", sub=f"{at_risk} at risk")
+    missed, measured = len(line.missed), len(line.measured_levels)
+    return Figure("Service levels missed", str(missed), of=f"of {measured}", sub=f"{len(line.at_risk)} at risk")
+
+
 def seal_warnings(line: MonthLine) -> list[str]:
     """What the reader should know before it is too late."""
     told = []
+    if line.is_unfinished:
+        told.append("The month was measured before it was over: measure it again first.")
     if line.charges.missing:
         told.append("Charges are missing: the month earns no credit, and after the seal they change by a correction.")
     if line.values_missing:
@@ -82,7 +97,13 @@ def seal_warnings(line: MonthLine) -> list[str]:
     return told
 
 
-def status_of(result: ResultLine) -> Status:
+def status_of(line: MonthLine, result: ResultLine) -> Status:
+    if not line.is_over:
+        return (
+            Status(*HEADINGS[line.headings[result.level]])
+            if result.level in line.headings
+            else Status("none", "Not over")
+        )
     return Status(STANDINGS.get(result.standing, "none"), "Forgiven" if result.is_forgiven else "")
 
 
@@ -98,7 +119,7 @@ def results_table(request: Request, page: MonthsPage, line: MonthLine) -> DataTa
                     elsewhere(request, "itsm:level_month", page.engagement.slug, result.level, line.month),
                     head=True,
                 ),
-                Cell(status=status_of(result)),
+                Cell(status=status_of(line, result)),
                 Cell(percent(result.attainment, 4)),
                 Cell(f"{words.number(result.met)} of {words.number(result.total)}" if result.total else ""),
                 Cell(signed(credits[result.level].amount) if result.level in credits else ""),
@@ -116,34 +137,38 @@ def results_table(request: Request, page: MonthsPage, line: MonthLine) -> DataTa
     return DataTable("What is sealed", columns, rows) if rows else None
 
 
-def differing_results(line: MonthLine, preview: Correction) -> DataTable | None:
-    before = {result.level_id: result for result in line.results}
-    rows = []
-    for result in preview.results:
-        old = before.get(result.service_level_id)
-        rows.append(
-            Row(
-                (
-                    Cell(result.service_level.name, f"version {result.version}", head=True),
-                    Cell(f"{percent(old.attainment, 4)}, {old.met} of {old.total}" if old else "", quiet=True),
-                    Cell(f"{percent(result.attainment, 4)}, {result.met} of {result.total}", strong=True),
-                )
+def differing_results(preview: Correction) -> DataTable | None:
+    rows = tuple(
+        Row(
+            (
+                Cell(each.name, f"version {each.version}", head=True),
+                Cell(result_words(each.sealed, each.sealed_met, each.sealed_total), quiet=True),
+                Cell(result_words(each.attainment, each.met, each.total), strong=True),
             )
         )
+        for each in preview.results
+    )
     columns = (Column("Result"), Column("Sealed"), Column("Corrected"))
-    return DataTable("Results that differ", columns, tuple(rows)) if rows else None
+    return DataTable("Results that differ", columns, rows) if rows else None
+
+
+def result_words(attainment: Decimal | None, met: int, total: int) -> str:
+    """84.9300 %, 124 of 146; without a count where no ticket is counted."""
+    return (
+        f"{percent(attainment, 4)}, {words.number(met)} of {words.number(total)}" if total else percent(attainment, 4)
+    )
 
 
 def differing_entries(preview: Correction, currency: str) -> DataTable | None:
     rows = tuple(
         Row(
             (
-                Cell(entry.credit.service_level.name, entry.credit.period.name, head=True),
-                Cell(signed(entry.replaces.money) if entry.replaces else "none", quiet=True),
-                Cell(signed(entry.money), strong=True),
+                Cell(each.name, each.month.name, head=True),
+                Cell(signed(each.before) if each.before else "none", quiet=True),
+                Cell(signed(each.amount), strong=True),
             )
         )
-        for entry in preview.entries
+        for each in preview.entries
     )
     columns = (
         Column("Credit"),
@@ -154,6 +179,9 @@ def differing_entries(preview: Correction, currency: str) -> DataTable | None:
 
 
 def nothing_differs(preview: Correction) -> str:
-    if preview.results or preview.entries:
+    """Said where no result and no entry would be another."""
+    if not preview.is_empty:
         return ""
+    if preview.charges is not None:
+        return f"No result and no credit differs. The charges of the month would be {preview.charges}."
     return "Nothing differs: measured now, the month comes to what is sealed. A correction would write nothing."

@@ -1,6 +1,7 @@
 """What can be done to a month: set its charges, report a value, seal it, correct it once sealed."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -9,8 +10,11 @@ from django.utils import timezone
 
 from contracts.models import ServiceLevel
 from costs import forms, policy, services
+from costs.calc.correction import Correction, read_correction
 from costs.queries.months import REPORTED_MEASURES, MonthLine, MonthsPage, months_page
 from itsm import services as itsm
+from mspgov.jobs.models import Run
+from mspgov.jobs.queries import run_line
 from mspgov.kernel.faults import Fault
 from mspgov.web.addresses import engagement_named, here, month_named
 from mspgov.web.components import PageHead, SectionHead
@@ -18,6 +22,7 @@ from mspgov.web.doors import Request, may, refusals
 from mspgov.web.frame import stand
 
 from . import month_form_parts as parts
+from .months import progress
 
 
 def month_asked(request: Request) -> tuple[MonthsPage, MonthLine]:
@@ -137,22 +142,68 @@ def seal(request: Request) -> HttpResponse:
 
 @may(policy.CORRECT_MONTHS)
 def correct(request: Request) -> HttpResponse:
-    """First what would differ, then the correction itself; what is typed stays."""
+    """First a run says what would differ, then another corrects the month; what is typed stays."""
     page, line = month_asked(request)
-    form = forms.CorrectionForm(request.POST or None, currency=page.currency)
-    preview: services.Correction | None = None
-    if form.is_valid():
-        asked = {"engagement": page.engagement, "month": line.month, "charges": form.cleaned_data["charges"]}
+    run = preview_asked(request, page, line)
+    form = correction_form(request, page, run)
+    if request.method == "POST" and form.is_valid():
         with refusals(form):
-            if request.POST.get("step") == "confirm":
-                made = services.correct_month(
-                    **asked, reason=form.cleaned_data["reason"], by=request.user, at=timezone.now()
-                )
-                messages.success(request, parts.written(f"{line.month.name} is corrected", made.entries))
-                return redirect(back(request, page))
-            preview = services.preview_correction(**asked, at=timezone.now())
+            return redirect(asked_for(request, page, line, run, form.cleaned_data))
     stand_in(request, page, f"Correct {line.month.name}")
-    context: dict[str, Any] = {
+    return render(request, "costs/month_form.html", correction_context(request, page, line, run, form))
+
+
+def preview_asked(request: Request, page: MonthsPage, line: MonthLine) -> Run | None:
+    """The run that the address names. Http404 for one that is no preview of this month."""
+    wanted = request.GET.get("preview")
+    if not wanted:
+        return None
+    try:
+        public_id = UUID(wanted)
+    except ValueError:
+        raise Http404 from None
+    kept = {"kind": services.PREVIEW, "engagement": page.engagement, "arguments__month": line.month.text}
+    found: Run = get_object_or_404(Run.objects.select_related("started_by"), public_id=public_id, **kept)
+    return found
+
+
+def correction_form(request: Request, page: MonthsPage, run: Run | None) -> forms.CorrectionForm:
+    """What is sent, else what the preview was asked with, and why that failed."""
+    if request.method == "POST" or run is None:
+        return forms.CorrectionForm(request.POST or None, currency=page.currency)
+    typed = {name: run.arguments[name] or "" for name in ("reason", "charges")}
+    if run.state != Run.State.FAILED:
+        return forms.CorrectionForm(initial=typed, currency=page.currency)
+    form = forms.CorrectionForm(typed, currency=page.currency)
+    if form.is_valid():
+        form.add_error(None, run.error)
+    return form
+
+
+def asked_for(request: Request, page: MonthsPage, line: MonthLine, run: Run | None, typed: dict[str, Any]) -> str:
+    """Start the run that the form asks for, and the address that follows. A correction is confirmed with the charges
+    that its preview showed; with others, what differs is shown again."""
+    asked = {"engagement": page.engagement, "month": line.month, "by": request.user, "at": timezone.now(), **typed}
+    shown = shown_by(run) if request.POST.get("step") == "confirm" else None
+    if run is not None and shown is not None and shown.charges == typed["charges"]:
+        correcting = services.start_correction(**asked, key=str(run.public_id))
+        if correcting.is_open:
+            messages.success(request, f"Correcting {line.month.name}.")
+        return back(request, page)
+    preview = services.start_preview(**asked)
+    return here(request, "costs:correct", engagement=page.engagement.slug, month=line.month, preview=preview.public_id)
+
+
+def shown_by(run: Run | None) -> Correction | None:
+    """What a preview found; None before it has."""
+    return read_correction(run.result or {}) if run is not None and run.state == Run.State.DONE else None
+
+
+def correction_context(
+    request: Request, page: MonthsPage, line: MonthLine, run: Run | None, form: forms.CorrectionForm
+) -> dict[str, Any]:
+    preview = shown_by(run)
+    return {
         "head": PageHead(
             f"Correct {line.month.name}",
             "A correction adds, it never changes." if line.is_sealed else "The month is not sealed.",
@@ -160,15 +211,15 @@ def correct(request: Request) -> HttpResponse:
             "version with your reason, and the old one stays in the ledger.",
         ),
         "figures": parts.month_figures(line, page.currency),
+        "progress": progress(request, run_line(run)) if run is not None else None,
         "results_head": SectionHead("What would differ", ruled=False) if preview else None,
-        "results": parts.differing_results(line, preview) if preview else None,
+        "results": parts.differing_results(preview) if preview else None,
         "entries": parts.differing_entries(preview, page.currency) if preview else None,
         "nothing": parts.nothing_differs(preview) if preview else "",
-        "others": [str(each) for each in preview.differences] if preview else [],
+        "others": preview.others if preview else (),
         "form": form,
         "fields": True,
         "step": "confirm" if preview else "",
         "submit": f"Correct {line.month.name}" if preview else "Show what differs",
         "back": back(request, page),
     }
-    return render(request, "costs/month_form.html", context)

@@ -22,7 +22,7 @@ from mspgov.web.components import (
 )
 from mspgov.web.doors import Request
 
-from .parts import moment, months_words, signed
+from .parts import moment, signed
 
 
 def months_head(request: Request, page: MonthsPage) -> PageHead:
@@ -37,9 +37,9 @@ def months_head(request: Request, page: MonthsPage) -> PageHead:
                 "filled",
             )
         )
-    lead = "Every measured month that is over is sealed."
+    lead = "" if page.unfinished else "Every measured month that is over is sealed."
     if waiting:
-        names = months_words([line.month for line in waiting])
+        names = words.months([line.month for line in waiting])
         lead = f"{names} {'waits' if len(waiting) == 1 else 'wait'} to be sealed."
     elif page.latest is None:
         lead = "Nothing was measured yet."
@@ -48,10 +48,14 @@ def months_head(request: Request, page: MonthsPage) -> PageHead:
 
 def lacks(page: MonthsPage) -> str:
     told = []
+    if early := [line.month for line in page.unfinished]:
+        told.append(
+            f"{words.months(early)} {'was' if len(early) == 1 else 'were'} measured before the end: measure again."
+        )
     if page.charges_missing:
-        told.append(f"Charges are missing for {months_words([line.month for line in page.charges_missing])}.")
+        told.append(f"Charges are missing for {words.months([line.month for line in page.charges_missing])}.")
     if page.values_missing:
-        told.append(f"Reported values are missing for {months_words([line.month for line in page.values_missing])}.")
+        told.append(f"Reported values are missing for {words.months([line.month for line in page.values_missing])}.")
     return " ".join(told) or f"Nothing is missing under contract {page.reference}."
 
 
@@ -66,7 +70,7 @@ def figures(page: MonthsPage) -> Figures | None:
             Figure("Measured", str(len(measured)), sub=f"months of the term, from {page.first.name}"),
             Figure("Sealed", str(len(sealed)), sub=f"the latest {sealed[0].month.name}" if sealed else "none yet"),
             Figure(
-                "To be sealed", str(len(page.open_lines)), sub=months_words([x.month for x in page.open_lines])[:60]
+                "To be sealed", str(len(page.open_lines)), sub=words.months([x.month for x in page.open_lines], most=2)
             ),
             Figure(f"Credits, {page.currency}", signed(total), sub="in all months"),
         )
@@ -78,15 +82,19 @@ def measure_head() -> SectionHead:
 
 
 def finished(run: RunLine) -> Phrase:
-    """What the latest measurement came to, in a sentence; empty while it runs."""
+    """What the latest measurement or correction came to, in a sentence; empty while it runs."""
     if run.is_open:
         return ""
     if run.state == "failed":
         return (Link(f"{run.title} failed: ", look="strong"), run.error)
+    if run.state == "cancelled":
+        return f"{run.title} was cancelled."
     result = run.result or {}
-    entries = len(result.get("lines", [])), result.get("entries", 0)
-    told = f"{run.title}: done {moment(run.ended_at)}, {words.counted(entries[0], 'result')}, "
-    told += f"{words.counted(entries[1], 'entry', 'entries')} of the ledger written."
+    written, counts = result.get("entries", 0), []
+    if "lines" in result:
+        counts.append(words.counted(len(result["lines"]), "result"))
+    entries = words.counted(len(written) if isinstance(written, list) else written, "entry", "entries")
+    told = f"{run.title}: done {moment(run.ended_at)}, {', '.join([*counts, f'{entries} of the ledger written'])}."
     differing = result.get("differences", [])
     return f"{told} Sealed months would now differ: {'; '.join(differing)}." if differing else told
 
@@ -132,6 +140,8 @@ def state_of(line: MonthLine) -> Status:
         return Status("met", "Corrected after sealing" if line.corrected else "Sealed", quiet=True)
     if not line.is_measured:
         return Status("none", "Not measured")
+    if line.is_unfinished:
+        return Status("risk", "Measured too early")
     return Status("risk", "Not sealed") if line.is_over else Status("none", "Running")
 
 
@@ -144,14 +154,27 @@ def state_sub(line: MonthLine) -> str:
 def levels_words(line: MonthLine) -> str:
     if not line.is_measured:
         return ""
+    if not line.is_over:
+        return heading_words(line)
     missed, measured = len(line.missed), len(line.measured_levels)
     return f"{missed} of {measured} missed" if measured else "none measured"
 
 
+def heading_words(line: MonthLine) -> str:
+    """Where a running month is heading: 2 of 11 set to miss."""
+    headed, miss = len(line.headings), line.heading_for("miss")
+    if not headed:
+        return "none measured yet"
+    if miss:
+        return f"{miss} of {headed} set to miss"
+    return f"none of {headed} set to miss" if line.heading_for("at_risk") else f"{headed} set to meet"
+
+
 def levels_sub(line: MonthLine) -> str:
-    unmeasured = len(line.results) - len(line.measured_levels)
-    told = [f"{len(line.at_risk)} at risk"] if line.at_risk else []
-    return ", ".join(told + ([f"{unmeasured} not measured"] if unmeasured else []))
+    at_risk = len(line.at_risk) if line.is_over else line.heading_for("at_risk")
+    unmeasured = len(line.results) - (len(line.measured_levels) if line.is_over else len(line.headings))
+    told = [f"{at_risk} at risk"] if at_risk else []
+    return ", ".join(told + ([f"{unmeasured} not measured{'' if line.is_over else ' yet'}"] if unmeasured else []))
 
 
 def charges_cell(request: Request, page: MonthsPage, line: MonthLine) -> Cell:

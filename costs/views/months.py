@@ -1,5 +1,6 @@
 """The months of an engagement: what each came to, what it lacks, and the start of a measurement."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -47,7 +48,7 @@ def months(request: Request) -> HttpResponse:
 
 def shown(request: Request, page: MonthsPage, form: forms.MeasureForm | None = None) -> dict[str, Any]:
     """The page in components; `form` is a refused one."""
-    run = latest_run(page.engagement) if request.member.holds(policy.MEASURE) else None
+    run = latest_run(page.engagement, kinds_seen(request))
     measuring = request.member.holds(policy.MEASURE)
     return {
         "head": parts.months_head(request, page),
@@ -71,14 +72,20 @@ def measure_form(page: MonthsPage, given: Any = None) -> forms.MeasureForm:
     return forms.MeasureForm(given, months=months, initial=initial)
 
 
-def latest_run(engagement: Engagement) -> jobs.RunLine | None:
-    row = Run.objects.select_related("started_by").filter(kind="costs.measure", engagement=engagement)
-    latest = row.order_by("-asked_at", "-pk").first()
+def kinds_seen(request: Request) -> list[str]:
+    """The kinds of run that the reader may ask for."""
+    kinds = ((services.MEASURE, policy.MEASURE), (services.CORRECT, policy.CORRECT_MONTHS))
+    return [kind for kind, needed in kinds if request.member.holds(needed)]
+
+
+def latest_run(engagement: Engagement, kinds: Sequence[str]) -> jobs.RunLine | None:
+    rows = Run.objects.select_related("started_by").filter(kind__in=kinds, engagement=engagement)
+    latest = rows.order_by("-asked_at", "-pk").first() if kinds else None
     return jobs.run_line(latest) if latest else None
 
 
 def progress(request: Request, run: jobs.RunLine) -> Progress | None:
-    """How far an open measurement is; the page is read anew when it ends."""
+    """How far an open run is; the page is read anew when it ends."""
     if not run.is_open:
         return None
     poll = elsewhere(request, "desk:run-progress", run.id)

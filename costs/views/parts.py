@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from costs.queries import StepLine
 from mspgov.kernel.money import Money
-from mspgov.kernel.period import Month
 from mspgov.tenancy.models import Engagement
 from mspgov.web import words
 from mspgov.web.addresses import here
@@ -52,20 +51,6 @@ def day(at: datetime | None) -> str:
 def percent(value: Decimal | None, places: int = 2) -> str:
     """A percentage that is already one: 84.93 %; not measured where there is none."""
     return "not measured" if value is None else f"{words.number(value, places)}{NBSP}%"
-
-
-def months_words(months: Sequence[Month]) -> str:
-    """May 2016; April and May 2016; March to May 2016; else their names."""
-    ordered = sorted(months)
-    if not ordered:
-        return ""
-    first, last = ordered[0], ordered[-1]
-    if len(ordered) == 1:
-        return first.name
-    opening = first.month_name if first.year == last.year else first.name
-    if last - first == len(ordered) - 1:
-        return f"{opening} {'and' if len(ordered) == 2 else 'to'} {last.name}"
-    return ", ".join(month.name for month in ordered[:-1]) + f" and {last.name}"
 
 
 def derivation(steps: Sequence[StepLine], clause_href: str = "", note: Any = "") -> Derivation:

@@ -2,25 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
-NBSP = "\u00a0"
-MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
-DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+from mspgov.kernel import figures
+from mspgov.kernel.figures import NBSP as NBSP
+from mspgov.kernel.figures import shift
+from mspgov.kernel.period import Month
+
 COUNTS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 ORDINALS = (
     "",
@@ -56,12 +45,12 @@ def capital(text: str) -> str:
 
 def figure(number: int) -> str:
     """A whole number with commas; a true minus."""
-    return f"{number:,}".replace("-", "−")
+    return figures.number(number)
 
 
 def amount(value: Decimal, minor_units: int) -> str:
     """Money without its code."""
-    return f"{value:,.{minor_units}f}".replace("-", "−")
+    return figures.number(value, minor_units)
 
 
 def money(value: Decimal, currency: str, minor_units: int) -> str:
@@ -86,32 +75,23 @@ def rounded(value: Decimal, places: int) -> str:
 
 
 def in_cell(value: Decimal, bounds: Sequence[Decimal], places: int) -> str:
-    """An attainment in a heat cell: never lifted over a bound by rounding (89.96, not 90.0), nor to 100."""
-    for digits in (places, places + 1, 4):
-        text = rounded(value, digits)
-        if not any(value < limit <= Decimal(text) for limit in (*bounds, Decimal(100))):
-            return text
-    return f"{value.quantize(Decimal('0.0001'), ROUND_DOWN):f}"
+    """A percentage in a heat cell, as the page on performance writes it: never over a bound by rounding (89.96, not 90.0)."""
+    return figures.percent_figure(value / 100, tuple(limit / 100 for limit in bounds), places)
 
 
 def hours(seconds: int) -> str:
     """A length in text: 8 h 23 min, 23 min; under a minute, 40 s."""
-    whole, rest = divmod(seconds // 60, 60)
-    if seconds < 60:
-        return f"{seconds}{NBSP}s"
-    parts = [f"{figure(whole)}{NBSP}h"] if whole else []
-    return NBSP.join([*parts, f"{rest}{NBSP}min"] if rest or not whole else parts)
+    return figures.duration(seconds * figures.SECOND_US)
 
 
 def hours_column(seconds: int) -> str:
     """A length in a column: 8:23."""
-    whole, rest = divmod(seconds // 60, 60)
-    return f"{figure(whole)}:{rest:02d}"
+    return figures.duration_columns(seconds * figures.SECOND_US)
 
 
 def month_name(month: str) -> str:
     """April for 2016-04."""
-    return MONTHS[int(month[5:]) - 1]
+    return Month(month).month_name
 
 
 def month_short(month: str) -> str:
@@ -136,27 +116,15 @@ def listed(items: Sequence[str]) -> str:
 
 def day(on: date, *, year: bool = False) -> str:
     """17 June, or 17 June 2016."""
-    return f"{on.day}{NBSP}{MONTHS[on.month - 1]}" + (f"{NBSP}{on.year}" if year else "")
+    return f"{on.day}{NBSP}{Month.of(on).month_name}" + (f"{NBSP}{on.year}" if year else "")
 
 
 def instant(at: datetime, zone: str) -> str:
     """Thu 23 Jun 2016, 17:00, local to the zone."""
     local = at.astimezone(ZoneInfo(zone))
-    return f"{DAYS[local.weekday()][:3]} {local.day} {MONTHS[local.month - 1][:3]} {local.year}, {local:%H:%M}".replace(
-        " ", NBSP
-    )
-
-
-def zone_name(zone: str) -> str:
-    """São Paulo's file name is Sao_Paulo; the last part of the zone, readable."""
-    return {"America/Sao_Paulo": "São Paulo"}.get(zone, zone.rsplit("/", 1)[-1].replace("_", " "))
+    return f"{local:%a} {local.day} {local:%b %Y}, {local:%H:%M}".replace(" ", NBSP)
 
 
 def offset(at: datetime, zone: str) -> str:
     """UTC−3, UTC+5:30, UTC."""
-    ahead = at.astimezone(ZoneInfo(zone)).utcoffset()
-    minutes = int(ahead.total_seconds() // 60) if ahead else 0
-    if not minutes:
-        return "UTC"
-    whole, rest = divmod(abs(minutes), 60)
-    return f"UTC{'+' if minutes > 0 else '−'}{whole}" + (f":{rest:02d}" if rest else "")
+    return shift(at.astimezone(ZoneInfo(zone)).utcoffset())

@@ -8,6 +8,8 @@ from governance.calc.facts import PackFacts
 from mspgov.documents.press import Enclosure
 from mspgov.documents.workbook import Cell, Sheet, workbook
 
+from .quality import UNDECIDED_SHEET
+
 Row = tuple[Cell, ...]
 
 
@@ -155,7 +157,7 @@ def sheets(facts: PackFacts) -> tuple[Sheet, ...]:
             (14, 32, 10, 60),
         ),
         Sheet(
-            "Undecided vendors",
+            UNDECIDED_SHEET,
             ("Ticket", "Vendor", "Waits", "Seconds"),
             ((u.number, u.vendor, u.waits, u.seconds) for u in kept.undecided),
             (14, 32),

@@ -2,12 +2,13 @@
 
 from governance.calc import messages
 from governance.calc.facts import PackFacts
-from governance.calc.wording import instant, listed, offset, span, zone_name
+from governance.calc.wording import instant, listed, offset, span
+from mspgov.kernel.figures import place
 
 from .front import cover, summary
 from .money import credits_pages
 from .performance import heat, level_page
-from .quality import WORDS, quality
+from .quality import definitions, quality, words
 from .shapes import Pages
 
 
@@ -15,7 +16,7 @@ def lay_out(facts: PackFacts, sha256: str, *, paper: str = "A4") -> Pages:
     """All pages of a pack from its facts."""
     months = messages.quarter(facts)
     unsealed = [one.month for one in facts.quarter_months if one.sealed_at is None]
-    frozen = f"frozen {instant(facts.frozen_at, facts.time_zone)} {zone_name(facts.time_zone)} ({offset(facts.frozen_at, facts.time_zone)})"
+    frozen = f"frozen {instant(facts.frozen_at, facts.time_zone)} {place(facts.time_zone)} ({offset(facts.frozen_at, facts.time_zone)})"
     return Pages(
         paper=paper,
         title=f"{facts.engagement}, {span(months)}: board pack {facts.number}",
@@ -31,7 +32,7 @@ def lay_out(facts: PackFacts, sha256: str, *, paper: str = "A4") -> Pages:
         credits=credits_pages(facts),
         quality_heading=messages.quality_heading(facts),
         quality=quality(facts),
-        quality_source=f"Source: {listed(facts.log.sources) or 'no import'}; times in {zone_name(facts.time_zone)}.",
-        definitions=tuple((level.name, level.definition, level.clause) for level in facts.levels),
-        words=WORDS,
+        quality_source=f"Source: {listed(facts.log.sources) or 'no import'}; times in {place(facts.time_zone)}.",
+        definitions=definitions(facts),
+        words=words(facts),
     )

@@ -13,10 +13,12 @@ from governance.calc.wording import (
     amount,
     bound,
     capital,
+    counted,
     counted_of,
     figure,
     hours_column,
     in_cell,
+    listed,
     month_name,
     month_short,
     rounded,
@@ -63,11 +65,23 @@ def heat(facts: PackFacts) -> Heat:
             sum((messages.credit_of(facts, level.key) for level in by_money), start=facts.months[0].credits * 0),
             facts.minor_units,
         ),
+        beside=_beside(facts, stood),
         currency=facts.currency,
         source=source(
             facts, "results as sealed or latest; percent of tickets in time, never rounded up across a bound"
         ),
     )
+
+
+def _beside(facts: PackFacts, stood: messages.Standing) -> str:
+    """The credits of levels that never went under minimum, so that the table and the credits' total agree."""
+    missed = {level.key for level in stood.missed}
+    others = [credit for credit in facts.credits if credit.service_level not in missed and credit.amount]
+    if not others:
+        return ""
+    total = sum((credit.amount for credit in others), start=facts.months[0].credits * 0)
+    names = listed(sorted({messages.name_of(facts, credit) for credit in others}))
+    return f"{messages.cash(facts, total)} more for {names}, under expected and not under minimum; see the page on credits."
 
 
 def _measured(facts: PackFacts, month: MonthFacts) -> bool:
@@ -106,13 +120,17 @@ def _miss_row(facts: PackFacts, level: LevelFacts) -> tuple[str, str, str, str]:
 def level_page(facts: PackFacts, level: LevelFacts, index: int) -> Level:
     """One service level."""
     results = messages.in_months(level, messages.quarter(facts))
+    reported = all(r.total is None or r.origin == "reported" for r in results)
+    told = _since_first(level) if reported else results
     return Level(
         anchor=f"level-{index}",
         name=level.name,
         eyebrow=f"Service level: {level.promise}" + (f", {level.clause}" if level.clause else ""),
         heading=messages.level_heading(facts, level),
         chart=mark_safe(trend_chart(_trend(facts, level), paper_colours())),  # noqa: S308  # charts escape their text
-        months=tuple(_month_row(facts, level, result) for result in results),
+        months_heading="Month by month" if reported else "The quarter in figures",
+        with_counts=not reported,
+        months=tuple(_month_row(facts, level, result) for result in told),
         held=_held(facts, level),
         late=tuple(_late_row(ticket) for ticket in level.late[:LATE_ROWS]),
         late_note=_late_note(level),
@@ -120,11 +138,18 @@ def level_page(facts: PackFacts, level: LevelFacts, index: int) -> Level:
     )
 
 
+def _since_first(level: LevelFacts) -> tuple[ResultFacts, ...]:
+    """The level's months from the first with a value on, at least the quarter's three."""
+    first = next((at for at, r in enumerate(level.results) if r.attainment is not None), len(level.results))
+    return level.results[min(first, len(level.results) - 3) :]
+
+
 def _counted(facts: PackFacts, results: Sequence[ResultFacts]) -> str:
     when = span(messages.quarter(facts))
     totals = sum(r.total or 0 for r in results)
+    excluded = counted(gone) if (gone := sum(r.excluded for r in results)) else "none"
     if totals:
-        return f"{counted_of(totals, 'tickets')} counted {when}, {figure(sum(r.excluded for r in results))} excluded by decision"
+        return f"{counted_of(totals, 'tickets')} counted {when}, {excluded} excluded by decision"
     if any(r.attainment is not None for r in results):
         return f"values {'reported' if any(r.origin == 'reported' for r in results) else 'recorded'} {when}"
     return f"no ticket counted {when}"
@@ -190,11 +215,11 @@ def _month_row(facts: PackFacts, level: LevelFacts, result: ResultFacts) -> Mont
         notes.append("not sealed")
     counted = result.total is not None and result.origin != "reported"
     return MonthRow(
-        month=month_name(result.month),
+        month=month_name(result.month) + (f"{NBSP}{result.month[:4]}" if result.month[:4] != facts.quarter[:4] else ""),
         total=figure(result.total or 0) if counted else "–",
         in_time=figure(result.met or 0) if counted else "–",
         excluded=figure(result.excluded) if counted else "–",
-        attainment="not measured" if result.attainment is None else rounded(result.attainment, 4),
+        attainment="–" if result.attainment is None else rounded(result.attainment, 4),
         state=result.state,
         state_word=STATES[result.state],
         note=", ".join(notes),

@@ -97,6 +97,7 @@ class Heat:
     reported_by: str
     misses: tuple[tuple[str, str, str, str], ...]
     misses_total: str
+    beside: str
     currency: str
     source: str
 
@@ -143,6 +144,8 @@ class Level:
     eyebrow: str
     heading: str
     chart: SafeString
+    months_heading: str
+    with_counts: bool
     months: tuple[MonthRow, ...]
     held: tuple[HeldRow, ...]
     late: tuple[LateRow, ...]
@@ -203,12 +206,14 @@ class Money:
 
 @dataclass(frozen=True)
 class Listing:
-    """A table of the data quality, with what is to be said where there is nothing or too much."""
+    """A table of the data quality, with what is to be said where there is nothing or too much; `numbers` are the places of the
+    columns that stand right."""
 
     heading: str
     said: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    numbers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ def making_progress(request: Request, run_id: UUID) -> HttpResponse:
 @require_POST
 @may(policy.MAKE_PACKS)
 def stop_making(request: Request, run_id: UUID) -> HttpResponse:
-    run: Any = get_object_or_404(Run, public_id=run_id, kind=services.RUN)
+    run: Any = get_object_or_404(Run, public_id=run_id, kind=pack_pages.RUN)
     jobs.cancel(run)
     messages.info(request, "Stopped. No pack was printed.")
     return redirect(here(request, "governance:home"))

@@ -50,6 +50,8 @@ class Imports(Collection):
     parser_classes = [MultiPartParser]
 
     def rows(self, **asked: Any) -> "QuerySet[Import]":
+        if asked.get("state", Import.State.DONE) not in queries.STATES:
+            raise Fault("state", f"must be one of {', '.join(queries.STATES)}")
         return queries.imports(**asked)
 
     def documents(self, found: list[Any]) -> Iterable[queries.ImportRow]:

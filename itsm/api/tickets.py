@@ -8,6 +8,8 @@ from django.db.models import QuerySet
 from itsm import policy
 from itsm.models import Ticket
 from itsm.queries import clocks
+from itsm.queries.ticket_list import OUTCOMES
+from mspgov.kernel.faults import Fault
 from mspgov.web.api import Collection
 
 
@@ -21,6 +23,8 @@ class Tickets(Collection):
     ordering = "-public_id"
 
     def rows(self, **asked: Any) -> "QuerySet[Ticket]":
+        if asked.get("outcome", "met") not in OUTCOMES:
+            raise Fault("outcome", f"must be one of {', '.join(OUTCOMES)}")
         return clocks.tickets(**asked)
 
     def documents(self, found: list[Any]) -> Iterable[clocks.TicketRow]:

@@ -62,6 +62,7 @@ class Glance:
         self._recent: deque[Event] = deque(maxlen=2)
         self._shown: dict[int, dict[str, object]] = {}
         self._first: list[dict[str, object]] = []
+        self._warned: list[dict[str, object]] = []
         self._after = 0
         self._faults = 0
         self._fields: tuple[int, list[str]] = (0, [])
@@ -85,6 +86,8 @@ class Glance:
     def _see(self, event: Event) -> None:
         if len(self._first) < FIRST_ROWS:
             self._first.append(shown(event))
+        if event.resolved is None and len(self._warned) < FIRST_ROWS:
+            self._warned.append(shown(event))
         if self._after:
             self._after -= 1
             self._shown[event.row] = shown(event)
@@ -100,7 +103,7 @@ class Glance:
         self._after = 1
 
     def document(self, rejected: Iterable[Rejected]) -> dict[str, object]:
-        """Columns, the first rows as they would be written, and rows with faults among their neighbours.
+        """Columns, the first rows as they would be written, the first without a resolution time, and rows with faults among their neighbours.
 
         Faults that only the whole ticket shows (`rejected`) stand without neighbours.
         """
@@ -113,6 +116,7 @@ class Glance:
         return {
             "columns": [c.document(self.rows) for c in self.columns],
             "rows": self._first,
+            "warned": self._warned,
             "neighbours": [self._shown[row] for row in sorted(self._shown)],
         }
 

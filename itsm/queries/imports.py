@@ -1,8 +1,10 @@
 """Imports as pages and the API show them: what was to be read, what a check found, what came of it."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +14,7 @@ from django.shortcuts import get_object_or_404
 from itsm.models import Import, MonthSeal
 from mspgov.jobs.models import Run
 from mspgov.jobs.queries import RunLine, run_line
+from mspgov.kernel.period import Month
 from mspgov.tenancy.models import Engagement
 
 PAGE = 50
@@ -85,13 +88,13 @@ class ImportRow:
 
 @dataclass(frozen=True)
 class ImportPage:
-    """An import with its runs. `months_sealed_since` were sealed among those that the check found open."""
+    """An import with its runs. `sealed` says when each sealed month of its engagement was sealed."""
 
     row: Import
     check: RunLine | None
     work: RunLine | None
     previous: int
-    sealed: frozenset[str]
+    sealed: Mapping[str, datetime]
 
     @property
     def preview(self) -> dict[str, Any]:
@@ -105,6 +108,11 @@ class ImportPage:
     @property
     def rejected(self) -> list[Rejection]:
         return rejections(self.row)
+
+    @cached_property
+    def rejected_by_field(self) -> Counter[str]:
+        """How many of the listed rows are wrong in each field."""
+        return Counter(str(each["field"]) for each in self.row.rejected)
 
     @property
     def is_written(self) -> bool:
@@ -166,11 +174,29 @@ def import_page(public_id: object) -> ImportPage:
     found = list(runs.filter(kind__in=[CHECK, IMPORT]).order_by("asked_at", "pk"))
     checks = [run for run in found if run.kind == CHECK]
     work = [run for run in found if run.kind == IMPORT and run.key == str(row.public_id)]
-    sealed = frozenset(MonthSeal.objects.filter(engagement=row.engagement).values_list("month", flat=True))
+    sealed = dict(MonthSeal.objects.filter(engagement=row.engagement).values_list("month", "at"))
     before = Import.objects.filter(engagement=row.engagement, file=row.file, asked_at__lt=row.asked_at).count()
     return ImportPage(
         row, run_line(checks[-1]) if checks else None, run_line(work[-1]) if work else None, before, sealed
     )
+
+
+@dataclass(frozen=True)
+class SealedMonth:
+    """A month that is sealed, and since when."""
+
+    month: Month
+    at: datetime
+
+
+def sealed_month_touched(page: ImportPage) -> SealedMonth | None:
+    """The first sealed month among those that the import wrote down when it was written; it keeps it from being withdrawn.
+
+    A ticket that came into a sealed month later is found by `withdraw_import` only, which reads all of them.
+    """
+    months = page.row.months or [*page.preview.get("months_open", ()), *page.preview.get("months_sealed", ())]
+    found = sorted(page.sealed.keys() & set(months))
+    return SealedMonth(Month(found[0]), page.sealed[found[0]]) if found else None
 
 
 def run_of(public_id: object) -> Run | None:

@@ -142,13 +142,6 @@ def with_clocks(lines: Sequence[TicketLine], holding: dict[int, Holding]) -> lis
     return [TicketLine(**{**vars(line), "clocks": tuple(clocks.get(line.pk, ()))}) for line in lines]
 
 
-def export_lines(asked: Asked) -> list[TicketLine]:
-    """Every ticket that is asked for, with its clocks, in the order asked for."""
-    holding = holding_ids(asked.engagement)
-    rows = tickets_asked(asked, holding).order_by(*order_of(asked.sort))
-    return with_clocks([TicketLine(*values) for values in rows.values_list(*COLUMNS)], holding)
-
-
 def find_ticket(which: str) -> QuerySet[Ticket]:
     """The tickets with this id or number."""
     if "\x00" in which:

@@ -131,7 +131,7 @@ def ticket_page(which: str, now: datetime) -> TicketPage:
     known = Result.objects.filter(engagement=engagement).aggregate(at=Max("as_of"))["at"]
     now_us = max(to_micros(known or now), to_micros(ticket.updated_at))
     arrays = read_tickets(engagement.pk, contract.selections(), parties, "t.id = %s", [ticket.pk])
-    waits = waits_of(engagement, [ticket.pk]).get(ticket.pk, [])
+    waits = waits_of(engagement, [ticket.pk], parties).get(ticket.pk, [])
     clocks = clocks_of(contract, arrays.tickets, ticket, waits, now_us)
     main = main_clock(clocks)
     log, imports = log_of(ticket)

@@ -1,7 +1,7 @@
 """Waits of some tickets, a vendor's by the side that was decided for it."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,11 +29,13 @@ class TicketWait:
     vendor: str
 
 
-def waits_of(engagement: Engagement, tickets: Sequence[int]) -> dict[int, list[TicketWait]]:
-    """Ticket → its waits in order."""
+def waits_of(
+    engagement: Engagement, tickets: Sequence[int], parties: Mapping[str, str] | None = None
+) -> dict[int, list[TicketWait]]:
+    """Ticket → its waits in order. `parties` as `vendor_parties` gives them, where they are read already."""
     if not tickets:
         return {}
-    case, named = party_sql(engagements.vendor_parties(engagement))
+    case, named = party_sql(engagements.vendor_parties(engagement) if parties is None else parties)
     sql = (
         f"select w.ticket_id, {case}, w.started_at, w.ended_at, w.vendor from itsm_wait w "  # noqa: S608 - our columns
         "where w.ticket_id = any(%s) order by w.started_at, w.ended_at"

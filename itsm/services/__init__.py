@@ -1,5 +1,6 @@
 """What is done with tickets and results: import, withdraw, measure, seal, correct, report, exclude."""
 
+from .exports import STEP_TICKETS, finish_export, is_read, start_export, stop_export, write_part
 from .imports import (
     check_report,
     checked_options,
@@ -19,14 +20,17 @@ from .measuring import MeasuredMonth, measure
 from .sealing import correct_month, exclude_ticket, report_value, seal_month
 
 __all__ = [
+    "STEP_TICKETS",
     "MeasuredMonth",
     "check_report",
     "checked_options",
     "correct_month",
     "exclude_ticket",
+    "finish_export",
     "finish_import",
     "forget",
     "is_done",
+    "is_read",
     "keep_import",
     "measure",
     "read_on",
@@ -35,7 +39,10 @@ __all__ = [
     "seal_month",
     "set_options",
     "start_check",
+    "start_export",
     "start_import",
+    "stop_export",
     "withdraw_import",
     "write_import",
+    "write_part",
 ]

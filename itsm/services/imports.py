@@ -31,8 +31,10 @@ from mspgov.tenancy.models import Engagement, Person
 
 from . import staging
 from .measuring import LOCK
+from .samples import samples
 
 STEP_BYTES = 8 * 2**20
+MOST_TICKS = 200
 PARTIES = ("", "client", "provider")
 
 
@@ -130,6 +132,11 @@ class Reading:
     def is_complete(self) -> bool:
         return self.step >= self.steps
 
+    @property
+    def fault_rows(self) -> list[int]:
+        """The first rows that cannot be used, as far as they are told apart on a bar of progress."""
+        return sorted({each.row for each in self.rejections.listed[:MOST_TICKS]})
+
 
 _readings: dict[tuple[str, int], Reading] = {}
 
@@ -215,6 +222,7 @@ def write_import(reading: Reading, *, at: datetime) -> dict[str, Any]:
     result = outcome.document(reading)
     row.state, row.done_at = Import.State.DONE, at
     row.rejected_count = reading.rejections.count
+    row.months = _months_of_derived(engagement)
     for name in ("read", "tickets", "created", "updated", "unchanged", "rejected"):
         setattr(row, name, result[name])
     row.save()
@@ -301,6 +309,7 @@ def check_report(reading: Reading) -> dict[str, Any]:
         "events": events,
         "months_open": [m for m in months if m not in sealed],
         "months_sealed": [m for m in months if m in sealed],
+        "samples": samples(row.engagement_id, had_tickets=outcome.had_tickets),
         **(reading.glance.document(reading.rejections.listed) if reading.glance else {}),
     }
     row.preview = preview
@@ -311,7 +320,7 @@ def check_report(reading: Reading) -> dict[str, Any]:
         row.state = Import.State.CHECKED
     row.save()
     staging.end()
-    return {k: v for k, v in preview.items() if k not in ("columns", "rows", "neighbours")}
+    return {k: v for k, v in preview.items() if k not in ("columns", "rows", "neighbours", "warned", "samples")}
 
 
 def _months_of_derived(engagement: Engagement) -> list[str]:

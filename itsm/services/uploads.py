@@ -1,6 +1,7 @@
 """A file that came through a page: looked at before it is kept, its mapping still to be said."""
 
 from datetime import datetime
+from io import BytesIO
 from typing import IO, Any, BinaryIO, cast
 
 from django.db import transaction
@@ -62,9 +63,12 @@ def look_again(row: Import, *, encoding: str, delimiter: str) -> Look:
 @transaction.atomic
 def keep_upload(
     *, engagement: Engagement, name: str, content: IO[bytes], format: str, time_zone: str, vendor_party: str,
-    mapping: object, by: Person | None, at: datetime,
+    mapping: object, by: Person | None, at: datetime, look: Look | None = None,
 ) -> Import:  # fmt: skip
-    """Keep a file whose mapping may still be missing. Fault for an unknown zone, format, party or mapping."""
+    """Keep a file whose mapping may still be missing, with the encoding and delimiter found by a look at it.
+
+    Fault for an unknown zone, format, party or mapping.
+    """
     options: dict[str, Any] = {"format": format, "time_zone": time_zone, "vendor_party": vendor_party}
     if format == Import.Format.CSV and mapping is None:
         options = {**checked_options(**{**options, "format": Import.Format.AUDIT}), "format": format}
@@ -73,13 +77,16 @@ def keep_upload(
     kept = _known_file(engagement, content)
     if kept is None:
         kept = records.keep_file(name=name, media_type="text/csv", stream=content, at=at, by=by, engagement=engagement)
-    row: Import = Import.objects.create(engagement=engagement, file=kept, by=by, asked_at=at, **options)
+    guessed = {"guessed_encoding": look.encoding, "guessed_delimiter": look.delimiter} if look else {}
+    row: Import = Import.objects.create(engagement=engagement, file=kept, by=by, asked_at=at, **options, **guessed)
     return row
 
 
 def look_closely(row: Import) -> Look:
-    """The first rows of a kept CSV, read with the encoding and the delimiter that fit it best."""
-    source, _ = stream(records.read_file(row.file))
-    encoding = guess_encoding(source)
-    first = next(records.read_file(row.file), b"")
-    return look_again(row, encoding=encoding, delimiter=guess_delimiter(first, encoding))
+    """The first rows of a kept CSV, read as was found best when it came; of an older upload, by its first piece."""
+    encoding, delimiter = row.guessed_encoding, row.guessed_delimiter
+    if not encoding:
+        first = next(records.read_file(row.file), b"")
+        encoding = guess_encoding(BytesIO(first[: first.rfind(b"\n") + 1] or first))
+        delimiter = guess_delimiter(first, encoding)
+    return look_again(row, encoding=encoding, delimiter=delimiter)

@@ -11,6 +11,7 @@ from mspgov.documents.workbook import Cell as Value
 from mspgov.kernel.period import Month
 from mspgov.kernel.ratio import plain
 from mspgov.web import words
+from mspgov.web.addresses import elsewhere, here
 from mspgov.web.components import (
     Cell,
     Column,
@@ -31,7 +32,6 @@ from mspgov.web.components import (
 )
 from mspgov.web.doors import Request
 
-from .addresses import elsewhere, here
 from .sayings import exact, figure, month_name, percent, scale_of, short, spelled, state_of
 
 VERDICTS: dict[str, tuple[State, str]] = {

@@ -11,6 +11,7 @@ from itsm.models import Import
 from itsm.queries.imports import STATES, ImportLine
 from mspgov.tenancy.models import Engagement
 from mspgov.web import words
+from mspgov.web.addresses import here
 from mspgov.web.components import (
     Action,
     Cell,
@@ -27,25 +28,29 @@ from mspgov.web.components import (
 )
 from mspgov.web.doors import Request
 
-from .addresses import here
-
 MARKS: dict[str, State] = {Import.State.DONE: "met", Import.State.CHECKED: "none", Import.State.KEPT: "none"}
 
 
 def list_context(
-    request: Request, lines: list[ImportLine], page: "Page[Any]", seen: list[Engagement], asked: dict[str, str]
+    request: Request,
+    lines: list[ImportLine],
+    page: "Page[Any]",
+    seen: list[Engagement],
+    asked: dict[str, str],
+    *,
+    unknown: str = "",
 ) -> dict[str, Any]:
     total = page.paginator.count
     new = Action("Import tickets", here(request, "itsm:import-new", engagement=asked["engagement"]), "filled")
     actions = (new,) if request.member.holds(policy.IMPORT_TICKETS) else ()
     is_narrowed = bool(asked["engagement"] or asked["state"])
     empty = "No import fits." if is_narrowed else "No file of tickets came in yet: the clocks begin with the first."
-    head = PageHead(
-        "Imports",
-        f"{words.counted(total, 'file')} of tickets." if total else "No file of tickets yet.",
-        "Each can be undone as a whole until a month that it touches is sealed." if total else "",
-        actions=actions,
-    )
+    rest = "Each can be undone as a whole until a month that it touches is sealed." if total else ""
+    if unknown:
+        states = ", ".join(STATES)
+        rest = f"The address asks for the state “{unknown[:40]}”, which there is not ({states}): imports of every state are shown."
+    lead = f"{words.counted(total, 'file')} of tickets." if total else "No file of tickets yet."
+    head = PageHead("Imports", lead, rest, actions=actions)
 
     def turned(number: int) -> str:
         return here(request, "itsm:imports", **asked, page=number)

@@ -14,6 +14,7 @@ from itsm.models import Import
 from itsm.queries.imports import CHECK, ImportPage
 from mspgov.jobs.queries import RunLine
 from mspgov.web import words
+from mspgov.web.addresses import here
 from mspgov.web.components import (
     Action,
     Cell,
@@ -28,7 +29,6 @@ from mspgov.web.components import (
 )
 from mspgov.web.doors import Request
 
-from .addresses import here
 from .import_list_parts import size
 
 SHOWN_COLUMNS = 40
@@ -111,9 +111,23 @@ def run_box(request: Request, page: ImportPage) -> RunBox | None:
         stop = Action("Stop", here(request, "itsm:import-stop", page.row.public_id), "text", post=True)
     lead = "Checking rows" if run.kind == CHECK else "Importing rows"
     return RunBox(
-        Progress(lead, run_sentence(run), run.share or 0, stop=stop),
+        Progress(lead, run_sentence(run), run.share or 0, fault_places(run), stop),
         here(request, "itsm:import-progress", page.row.public_id),
     )
+
+
+def rows_in_all(result: dict[str, Any]) -> float:
+    """How many rows the file has, by the bytes that were read of it."""
+    return float(result["read"] * result["size"] / max(result["bytes"], 1))
+
+
+def fault_places(run: RunLine) -> tuple[float, ...]:
+    """Where in the file rows cannot be used, 0 to 1; places that would lie over each other once."""
+    result = run.result if isinstance(run.result, dict) else {}
+    if not result.get("fault_rows") or not result.get("size"):
+        return ()
+    whole = max(rows_in_all(result), result["fault_rows"][-1])
+    return tuple(dict.fromkeys(round(row / whole, 3) for row in result["fault_rows"]))
 
 
 def run_sentence(run: RunLine) -> str:
@@ -124,7 +138,7 @@ def run_sentence(run: RunLine) -> str:
         return "from the first on. You can leave, it goes on."
     said = f"{read:,}"
     if run.share and run.result.get("size"):
-        whole = round(read * run.result["size"] / max(run.result["bytes"], 1), -2)
+        whole = round(rows_in_all(run.result), -2)
         last = run.done + 1 >= run.total
         said = f"{read:,}; writing" if last and run.kind != CHECK else f"{read:,} of about {max(read, int(whole)):,}"
     left = run.seconds_left
@@ -221,7 +235,7 @@ def found_in(page: ImportPage, field: str, column: dict[str, Any] | None) -> tup
     """What the check found in a column: a state where a clock reads it, words elsewhere."""
     if column is None or not field:
         return None, ""
-    bad = sum(each.field == field for each in page.rejected)
+    bad = page.rejected_by_field[field]
     if bad:
         return Status("missed", f"{bad:,} {'row' if bad == 1 else 'rows'} cannot be read", small=True, quiet=True), ""
     share = column["empty"] / column["rows"] if column["rows"] else 0

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,15 +12,17 @@ from django.utils import timezone
 from itsm import policy
 from itsm.forms import FIELD_NAMES, with_stop
 from itsm.models import Import
-from itsm.queries.imports import ImportPage
+from itsm.queries.imports import ImportPage, SealedMonth, sealed_month_touched
 from mspgov.kernel.instants import from_micros, to_micros
 from mspgov.kernel.period import Month
 from mspgov.web import words
+from mspgov.web.addresses import elsewhere, here
 from mspgov.web.components import (
     Action,
     Cell,
     Column,
     DataTable,
+    Empty,
     Figure,
     Figures,
     Link,
@@ -31,7 +34,6 @@ from mspgov.web.components import (
 )
 from mspgov.web.doors import Request
 
-from .addresses import elsewhere, here
 from .import_parts import columns_of, zone_words
 
 LISTED = 200
@@ -69,31 +71,52 @@ def preview_context(request: Request, page: ImportPage) -> dict[str, Any]:
     row, preview = page.row, page.preview
     if not preview:
         return {}
-    first = request.GET.get("show") == "first" or not preview.get("neighbours")
+    views = shown_views(page)
+    chosen = request.GET.get("show", "")
+    chosen = chosen if chosen in views else next(iter(views), "first")
     report = here(request, "itsm:import-report", row.public_id) if row.rejected_count else ""
     note = f"as it will be written, times {zone_words(row.time_zone)}"
-    rows = preview.get("rows", []) if first else preview.get("neighbours", [])
     return {
         "preview_head": SectionHead("Preview", note, "Report" if report else "", report, ruled=False),
-        "chips": chips(request, page, first=first),
-        "preview_table": rows_table(request, page, rows),
+        "chips": chips(request, page, views, chosen),
+        "preview_table": rows_table(request, page, views[chosen].rows if chosen in views else []),
         "callout": callout(page),
         "change_head": SectionHead("What it will change"),
         "changes": changes(page),
     }
 
 
-def chips(request: Request, page: ImportPage, *, first: bool) -> list[tuple[str, str, str, bool]]:
+@dataclass(frozen=True)
+class ShownRows:
+    """What the preview can show: its label, how many there are in all, and some of them."""
+
+    label: str
+    count: int
+    rows: list[dict[str, Any]]
+
+
+def shown_views(page: ImportPage) -> dict[str, ShownRows]:
+    """By the word in the address, those that have rows; the first is what the page opens with."""
+    preview = page.preview
+    samples, neighbours, first = preview.get("samples", {}), preview.get("neighbours", []), preview.get("rows", [])
+    found = {
+        "errors": ShownRows("Errors and their neighbours", page.row.rejected_count, neighbours),
+        "first": ShownRows("First rows", len(first), first),
+        "warnings": ShownRows("Warnings", unresolved(page), preview.get("warned", [])),
+        "new": ShownRows("New", preview["created"], samples.get("new", [])),
+        "updated": ShownRows("Changed", preview["updated"], samples.get("updated", [])),
+        "unchanged": ShownRows("Known, unchanged", preview["unchanged"], samples.get("unchanged", [])),
+    }
+    return {key: view for key, view in found.items() if view.rows}
+
+
+def chips(
+    request: Request, page: ImportPage, views: dict[str, ShownRows], chosen: str
+) -> list[tuple[str, str, str, bool]]:
     """(label, count, address, current) of what the preview can show."""
-    preview, asked = page.preview, {k: v for k, v in request.GET.items() if k != "show"}
-
-    def address(show: str) -> str:
-        return here(request, "itsm:import-preview", page.row.public_id, **asked, show=show)
-
-    found = [("First rows", f"{len(preview.get('rows', [])):,}", address("first"), first)]
-    if preview.get("neighbours"):
-        found.insert(0, ("Errors and their neighbours", f"{page.row.rejected_count:,}", address(""), not first))
-    return found
+    asked = {k: v for k, v in request.GET.items() if k != "show"}
+    address = {key: here(request, "itsm:import-preview", page.row.public_id, **asked, show=key) for key in views}
+    return [(view.label, f"{view.count:,}", address[key], key == chosen) for key, view in views.items()]
 
 
 def rows_table(request: Request, page: ImportPage, rows: Iterable[dict[str, Any]]) -> DataTable:
@@ -167,10 +190,15 @@ def fix(request: Request, page: ImportPage, wrong: set[str]) -> Action | None:
     return None
 
 
+def unresolved(page: ImportPage) -> int:
+    """How many rows have no resolution time."""
+    column = columns_of(page.row).get("resolved_at")
+    return next((c["empty"] for c in page.preview.get("columns", []) if c["column"] == column), 0)
+
+
 def callout(page: ImportPage) -> str:
     """One sentence on rows that are read but lack something."""
-    column = columns_of(page.row).get("resolved_at")
-    empty = next((c["empty"] for c in page.preview.get("columns", []) if c["column"] == column), 0)
+    empty = unresolved(page)
     if not empty:
         return ""
     rows = words.counted(empty, "row")
@@ -233,10 +261,11 @@ def result_head(request: Request, page: ImportPage) -> PageHead:
             actions.append(
                 Action("Download report", here(request, "itsm:import-report", row.public_id), icon="download")
             )
-        if request.member.holds(policy.WITHDRAW_IMPORTS):
+        sealed = sealed_month_touched(page)
+        if sealed is None and request.member.holds(policy.WITHDRAW_IMPORTS):
             actions.append(withdraw)
         lead = f"{words.counted(row.created, 'ticket')} created, {row.updated:,} updated."
-        rest = left_out_words(row)
+        rest = left_out_words(row) + (f" {sealed_words(request, sealed)}" if sealed else "")
     elif row.state == Import.State.WITHDRAWN:
         lead, rest = "Withdrawn: it counts no more.", f"{with_stop(row.withdrawn_why)} {by_words(request, row)}"
     elif page.running is not None:
@@ -247,6 +276,32 @@ def result_head(request: Request, page: ImportPage) -> PageHead:
             start = here(request, "itsm:import-start", row.public_id)
             actions.append(Action("Try again", start, "filled", post=True))
     return PageHead(row.file.name, lead, rest, eyebrow="Import", actions=tuple(actions))
+
+
+def sealed_words(request: Request, sealed: SealedMonth) -> str:
+    return f"It can be withdrawn no more: {sealed.month.name} is sealed since {moment(request, sealed.at)}."
+
+
+def withdraw_head(request: Request, page: ImportPage, sealed: SealedMonth | None) -> PageHead:
+    row = page.row
+    if sealed is not None and row.state == Import.State.DONE:
+        return PageHead(
+            f"Withdraw {row.file.name}", f"{sealed.month.name} is sealed, since {moment(request, sealed.at)}.",
+            "The month has tickets of this import, and what it came to stands: the import can be withdrawn no more.",
+        )  # fmt: skip
+    return PageHead(
+        f"Withdraw {row.file.name}", f"{row.tickets:,} tickets lose what this file said.",
+        "Nothing is deleted: they are derived again from the other imports, and a ticket without any counts no more. "
+        "Measure the months afterwards.",
+    )  # fmt: skip
+
+
+def not_withdrawn(request: Request, page: ImportPage, sealed: SealedMonth | None) -> Empty:
+    """Why an import cannot be withdrawn, and what can be done."""
+    back = Action("Back to the import", here(request, "itsm:import", page.row.public_id))
+    if sealed is None or page.row.state != Import.State.DONE:
+        return Empty("Only a finished import can be withdrawn.", back)
+    return Empty("A wrong ticket in a sealed month is put right by excluding it and correcting the month.", back)
 
 
 def left_out_words(row: Import) -> str:

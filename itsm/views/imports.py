@@ -21,17 +21,17 @@ from itsm.queries import imports as queries
 from itsm.services import uploads
 from mspgov.jobs import services as jobs
 from mspgov.jobs.models import Run
+from mspgov.kernel.csv_lines import defused
 from mspgov.kernel.faults import Fault
 from mspgov.tenancy.queries import engagements
+from mspgov.web.addresses import elsewhere, engagement_asked, here, page_asked
 from mspgov.web.components import PageHead
 from mspgov.web.doors import Request, may, refusals
 from mspgov.web.frame import stand
-from mspgov.kernel.csv_lines import defused
 
 from . import import_list_parts as list_parts
 from . import import_parts as parts
 from . import import_preview_parts as preview_parts
-from .addresses import elsewhere, engagement_asked, here, number_asked
 
 NOT_WRITTEN = "Nothing is written before you start the import; afterwards it can be undone as a whole until a month that it touches is sealed."  # fmt: skip
 
@@ -51,11 +51,12 @@ def import_list(request: Request) -> HttpResponse:
     engagement, seen = engagement_asked(request)
     chosen = engagement if request.GET.get("engagement") else None
     state, sort = request.GET.get("state", ""), request.GET.get("sort", "-asked")
+    unknown, state = (state, "") if state not in {"", *queries.STATES} else ("", state)
     found = Paginator(queries.imports(chosen, state, sort), queries.PAGE)
-    page = found.get_page(number_asked(request, "page"))
+    page = found.get_page(page_asked(request))
     asked = {"engagement": chosen.slug if chosen else "", "state": state, "sort": "" if sort == "-asked" else sort}
     way(request, None)
-    context = list_parts.list_context(request, queries.import_lines(list(page)), page, seen, asked)
+    context = list_parts.list_context(request, queries.import_lines(list(page)), page, seen, asked, unknown=unknown)
     return render(request, "records/list.html", context)
 
 
@@ -91,7 +92,7 @@ def kept_upload(request: Request, asked: dict[str, Any]) -> Import:
         format = Import.Format.AUDIT if look.is_audit and look.encoding == "utf-8" else Import.Format.CSV
     return uploads.keep_upload(
         engagement=asked["engagement"], name=file.name, content=file, format=format, time_zone=asked["time_zone"],
-        vendor_party=asked["vendor_party"], mapping=None, by=request.user, at=timezone.now(),
+        vendor_party=asked["vendor_party"], mapping=None, by=request.user, at=timezone.now(), look=look,
     )  # fmt: skip
 
 
@@ -288,6 +289,7 @@ def withdraw_import(request: Request, import_id: UUID) -> HttpResponse:
     page = queries.import_page(import_id)
     row = page.row
     form = forms.WithdrawForm(request.POST or None)
+    sealed = queries.sealed_month_touched(page)
     own = here(request, "itsm:import", row.public_id)
     if form.is_valid():
         with refusals(form):
@@ -297,11 +299,9 @@ def withdraw_import(request: Request, import_id: UUID) -> HttpResponse:
             messages.success(request, f"{row.file.name} is withdrawn; {count:,} tickets were derived again.")
             return redirect(own)
     way(request, row, "Withdraw")
-    head = PageHead(
-        f"Withdraw {row.file.name}",
-        f"{row.tickets:,} tickets lose what this file said.",
-        "Nothing is deleted: they are derived again from the other imports, and a ticket without any counts no more. "
-        "Measure the months afterwards.",
-    )
-    context = {"head": head, "form": form, "back": own, "open": row.state == Import.State.DONE}
+    context = {
+        "head": preview_parts.withdraw_head(request, page, sealed), "form": form, "back": own,
+        "open": row.state == Import.State.DONE and sealed is None,
+        "empty": preview_parts.not_withdrawn(request, page, sealed),
+    }  # fmt: skip
     return render(request, "itsm/imports/withdraw.html", context)

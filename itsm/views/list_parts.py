@@ -1,6 +1,6 @@
 """Parts of the list of tickets. Its rows are text already: the list is opened all day, so its template does little."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,15 +10,14 @@ from django.utils.safestring import SafeString
 
 from itsm.queries.level_month import EXCLUDED_FOR
 from itsm.queries.ticket_list import COUNTED_TO, OUTCOMES, Asked, Choices, ClockState, TicketLine, TicketPage
-from mspgov.documents.workbook import Cell as Value
 from mspgov.tenancy.models import Engagement
 from mspgov.web import words
+from mspgov.web.addresses import elsewhere, here
 from mspgov.web.components import Action as Way
 from mspgov.web.components import Column, Empty, Filter, FilterChoice, ListPages, Tab, Tabs
 from mspgov.web.doors import Request
 from mspgov.web.templatetags.parts import mark
 
-from .addresses import elsewhere, here
 from .sayings import month_name
 
 SAID = {"missed": "missed", "met": "met", "open": "open", "excluded": "excluded"}
@@ -71,6 +70,11 @@ def kept(asked: Asked, left_out: str) -> list[tuple[str, str]]:
 def sentence(asked: Asked, found: TicketPage) -> tuple[str, str]:
     """(first clause, the rest): how many, and of what."""
     count = f"More than {words.number(COUNTED_TO)} tickets" if found.is_more else words.counted(found.total, "ticket")
+    return count, f"{of_what(asked)}."
+
+
+def of_what(asked: Asked) -> str:
+    """Of which engagement, and what the list is narrowed to."""
     where = [f"of {asked.engagement.name}"]
     if asked.outcome:
         where.append(SAID[asked.outcome])
@@ -78,7 +82,11 @@ def sentence(asked: Asked, found: TicketPage) -> tuple[str, str]:
         where.append(f"in {asked.level}")
     if asked.month:
         where.append(f"counting in {month_name(asked.month)}")
-    return count, f"{' '.join(where)}."
+    if asked.priority:
+        where.append(f"of priority {asked.priority}")
+    if asked.number:
+        where.append(f"with numbers from {asked.number} on")
+    return " ".join(where)
 
 
 def tabs(request: Request, asked: Asked) -> Tabs:
@@ -179,6 +187,17 @@ def pages(request: Request, asked: Asked, found: TicketPage, page: int) -> ListP
     )
 
 
+def export_way(request: Request, asked: Asked, found: TicketPage) -> Way | None:
+    """The list as a file: at once, or written by a run where it is long."""
+    if not found.lines:
+        return None
+    if found.is_more:
+        return Way(
+            "Export", address(request, asked, route="itsm:export-new"), "text", icon="download", post=True, small=True
+        )
+    return Way("Export", address(request, asked, route="itsm:tickets-export"), "text", icon="download", small=True)
+
+
 def empty(request: Request, asked: Asked) -> Empty:
     narrowed = asked.month or asked.level or asked.outcome or asked.priority or asked.number
     if narrowed:
@@ -188,22 +207,3 @@ def empty(request: Request, asked: Asked) -> Empty:
         )
     way = elsewhere(request, "itsm:imports", engagement=asked.engagement.slug)
     return Empty(f"{asked.engagement.name} has no tickets yet.", Way("Import tickets", way) if way else None)
-
-
-EXPORT_HEADS = (
-    "number", "opened_at", "resolved_at", "priority", "category", "assignment_group", "state", "service_level", "month", "met",
-    "late_seconds", "excluded",
-)  # fmt: skip
-
-
-def export_rows(lines: Sequence[TicketLine]) -> Iterator[Sequence[Value]]:
-    """A row for each clock; a ticket without one has a row all the same."""
-    for line in lines:
-        own: tuple[Value, ...] = (
-            line.number, line.opened_at, line.resolved_at, f"P{line.priority}", line.category, line.assignment_group, line.state,
-        )  # fmt: skip
-        for clock in line.clocks:
-            met = "true" if clock.met else "false"
-            yield (*own, clock.level, clock.month, met, clock.late_us // 1_000_000, clock.excluded_for)
-        if not line.clocks:
-            yield (*own, "", "", "", None, "")

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from itsm.queries.current import ResultLine
 from itsm.queries.level_month import EXCLUDED_FOR, ClockLine, LevelMonth
 from mspgov.web import words
+from mspgov.web.addresses import elsewhere, here
 from mspgov.web.components import Action, Cell, Column, DataTable, GaugeLine, Link, Phrase, Row, SectionHead, Status
 from mspgov.web.doors import Request
 
-from .addresses import elsewhere, here
 from .sayings import exact, month_name, percent, place, said_at, said_day, scale_of, short, spelled, state_of, status_of
 
 

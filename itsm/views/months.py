@@ -15,6 +15,7 @@ from itsm.queries.level_month import ClockLine, ClockPage, LevelMonth
 from mspgov.documents.workbook import csv_lines
 from mspgov.tenancy.models import Engagement
 from mspgov.web import words
+from mspgov.web.addresses import here, month_of, page_asked
 from mspgov.web.components import (
     Cell,
     Column,
@@ -35,7 +36,6 @@ from mspgov.web.doors import Request, may
 from mspgov.web.frame import stand
 
 from . import month_parts as parts
-from .addresses import here, month_named, number_asked
 from .heat import said
 from .performance import csv_answer
 from .sayings import exact, percent, scale_of, state_of, status_of
@@ -50,7 +50,7 @@ def level_month(request: Request, engagement: str, level: str, month: str) -> Ht
     asked = request.GET.get("outcome", "missed" if shown.line.late else "")
     outcome = asked if asked in OUTCOMES else ""
     sort = request.GET.get("sort", "late")
-    clocks = queries.month_clocks(shown, outcome, sort, number_asked(request, "page"))
+    clocks = queries.month_clocks(shown, outcome, sort, page_asked(request))
     back = here(request, "itsm:performance", engagement=shown.engagement.slug)
     stand(request, (shown.engagement.name, back), parts.month_title(shown))
     lead, sentence = parts.state_sentence(shown)
@@ -75,7 +75,7 @@ def found(engagement: str, level: str, month: str) -> LevelMonth:
     if "\x00" in level:
         raise Http404
     rows = Engagement.objects.select_related("provider")
-    return queries.level_month(get_object_or_404(rows, slug=engagement), level, month_named(month))
+    return queries.level_month(get_object_or_404(rows, slug=engagement), level, month_of(month))
 
 
 def month_figures(request: Request, shown: LevelMonth) -> Figures:

@@ -15,12 +15,12 @@ from itsm.queries.performance import PerformancePage
 from mspgov.documents.workbook import csv_lines
 from mspgov.kernel.period import Month
 from mspgov.tenancy.models import Engagement
+from mspgov.web.addresses import elsewhere, engagement_asked, here, month_asked
 from mspgov.web.components import Action, Distribution, Empty, Filter, FilterChoice, PageHead, SectionHead, Tab, Tabs
 from mspgov.web.doors import Request, may
 from mspgov.web.frame import stand
 
 from . import heat, month_parts
-from .addresses import elsewhere, engagement_asked, here, month_asked
 from .sayings import said_at
 
 VIEWS = {"heat": "Heat table", "trend": "Trend", "distribution": "Distribution"}

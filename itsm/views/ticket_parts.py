@@ -16,6 +16,7 @@ from itsm.queries.ticket_page import ClockFacts, LoweredFacts, TicketPage
 from mspgov.kernel.calendar_terms import public_holidays, write_calendar
 from mspgov.kernel.instants import SECOND_US, from_micros, to_micros, write_instant
 from mspgov.web import words
+from mspgov.web.addresses import elsewhere, here
 from mspgov.web.components import (
     Action,
     Cell,
@@ -39,7 +40,6 @@ from mspgov.web.components import (
 from mspgov.web.doors import Request
 
 from . import ticket_clock
-from .addresses import elsewhere, here
 from .sayings import month_name, place, said_at, spelled
 
 NAMES = {"respond": "Response", "resolve": "Resolution"}

@@ -1,4 +1,4 @@
-"""Doors to tickets: the list, one ticket with its clocks, the question that recomputes a clock, exports."""
+"""Doors to tickets: the list, one ticket with its clocks, the question that recomputes a clock."""
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -8,14 +8,14 @@ from django.views.decorators.http import require_safe
 from itsm import policy
 from itsm.queries import ticket_list, ticket_page
 from itsm.queries.ticket_list import SORTS, Asked
-from mspgov.documents.workbook import csv_lines
+from mspgov.tenancy.models import Engagement
+from mspgov.web.addresses import elsewhere, engagement_asked, month_asked, page_asked
 from mspgov.web.components import PageHead
 from mspgov.web.doors import Request, may
 from mspgov.web.frame import stand
 
 from . import list_parts, ticket_parts
-from .addresses import elsewhere, engagement_asked, month_asked, number_asked
-from .performance import csv_answer, nothing
+from .performance import nothing
 
 
 @require_safe
@@ -24,8 +24,8 @@ def tickets(request: Request) -> HttpResponse:
     engagement, seen = engagement_asked(request)
     if engagement is None:
         return render(request, "itsm/performance.html", nothing(request, None, []))
-    asked = asked_of(request)
-    page = number_asked(request, "page")
+    asked = asked_of(request, engagement)
+    page = page_asked(request)
     found = ticket_list.ticket_page(asked, (page - 1) * ticket_list.PAGE)
     back = elsewhere(request, "itsm:performance", engagement=engagement.slug)
     stand(request, (engagement.name, back) if back else engagement.name, "Tickets")
@@ -38,31 +38,19 @@ def tickets(request: Request) -> HttpResponse:
         "rows": list_parts.rows(request, found),
         "pages": list_parts.pages(request, asked, found, page),
         "empty": list_parts.empty(request, asked),
-        "export_url": list_parts.address(request, asked, route="itsm:tickets-export"),
+        "export": list_parts.export_way(request, asked, found),
     }
     return render(request, "itsm/tickets.html", context)
 
 
-def asked_of(request: Request) -> Asked:
-    """What the address narrows the list to. Http404 for an engagement or a month that is none."""
-    engagement, _ = engagement_asked(request)
-    if engagement is None:
-        raise Http404
+def asked_of(request: Request, engagement: Engagement) -> Asked:
+    """What the address narrows the list of an engagement to. Http404 for a month that is none."""
     outcome, sort = request.GET.get("outcome", ""), request.GET.get("sort", "-opened")
     return Asked(
-        engagement, month_asked(request), request.GET.get("level", "")[:100],
-        outcome if outcome in ticket_list.OUTCOMES else "", request.GET.get("priority", "")[:2], "",
+        engagement, month_asked(request), request.GET.get("level", "")[:100].replace("\x00", ""),
+        outcome if outcome in ticket_list.OUTCOMES else "", request.GET.get("priority", "")[:2].replace("\x00", ""), "",
         request.GET.get("q", "").strip()[:100].replace("\x00", ""), sort if sort.lstrip("-") in SORTS else "-opened",
     )  # fmt: skip
-
-
-@require_safe
-@may(policy.READ_TICKETS)
-def tickets_export(request: Request) -> HttpResponse:
-    """The tickets that are asked for as CSV, a clock a row."""
-    asked = asked_of(request)
-    rows = list_parts.export_rows(ticket_list.export_lines(asked))
-    return csv_answer("".join(csv_lines(list_parts.EXPORT_HEADS, rows)), f"tickets-{asked.engagement.slug}")
 
 
 @require_safe

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -26,7 +27,7 @@ class Runs(Collection):
     """Long work: imports, measurements, packs."""
 
     may = policy.READ_RUNS
-    writes = {"cancel": policy.HANDLE_RUNS, "again": policy.HANDLE_RUNS}
+    writes = {"cancel": policy.READ_RUNS, "again": policy.READ_RUNS}
     row = RunRow
     filters = ("engagement", "state", "kind")
 
@@ -38,15 +39,21 @@ class Runs(Collection):
 
     @extend_schema(request=None, responses=serializer_of(RunRow))
     def cancel(self, request: Request, id: UUID) -> Response:
-        """End an open run after its present step."""
-        services.cancel(get_object_or_404(Run, public_id=id))
+        """End an open run after its present step; for those who may ask for such a run."""
+        services.cancel(self.own(request, id))
         return Response(plain(self.one(id)))
 
     @extend_schema(request=None, responses=serializer_of(RunRow))
     def again(self, request: Request, id: UUID) -> Response:
-        """Let a failed or cancelled run go on."""
-        services.try_again(get_object_or_404(Run, public_id=id))
+        """Let a failed or cancelled run go on; for those who may ask for such a run."""
+        services.try_again(self.own(request, id))
         return Response(plain(self.one(id)))
+
+    def own(self, request: Any, id: UUID) -> Run:
+        run = get_object_or_404(Run, public_id=id)
+        if not services.may_handle(request.member, run.kind):
+            raise Http404
+        return run
 
 
 @dataclass(frozen=True)

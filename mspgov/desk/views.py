@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -62,7 +62,7 @@ def runs(request: Request) -> HttpResponse:
 def run(request: Request, run_id: UUID) -> HttpResponse:
     line = job_queries.run_page(run_id)
     stand(request, ("Runs", f"/o/{request.tenant.slug}/runs/"), line.title)
-    handles = request.member.holds(policy.HANDLE_RUNS)
+    handles = job_services.may_handle(request.member, line.kind)
     lead, sentence = shown.run_sentence(line)
     again = Action("Try again", f"/o/{request.tenant.slug}/runs/{line.id}/again/", kind="filled", post=True)
     context = {
@@ -80,23 +80,31 @@ def run(request: Request, run_id: UUID) -> HttpResponse:
 def run_progress(request: Request, run_id: UUID) -> HttpResponse:
     """The fragment that a run's page asks for while it works; once it has ended, the browser loads the page anew."""
     line = job_queries.run_page(run_id)
-    progress = shown.progress(line, request.tenant, may_cancel=request.member.holds(policy.HANDLE_RUNS))
+    progress = shown.progress(line, request.tenant, may_cancel=job_services.may_handle(request.member, line.kind))
     headers = None if line.is_open else {"HX-Refresh": "true"}
     return HttpResponse(render(request, "desk/run_progress.html", {"progress": progress}).content, headers=headers)
 
 
 @require_POST
-@may(policy.HANDLE_RUNS)
+@may(policy.READ_RUNS)
 def cancel_run(request: Request, run_id: UUID) -> HttpResponse:
-    job_services.cancel(get_object_or_404(Run, public_id=run_id))
+    job_services.cancel(own_run(request, run_id))
     return redirect("desk:run", request.tenant.slug, run_id)
 
 
 @require_POST
-@may(policy.HANDLE_RUNS)
+@may(policy.READ_RUNS)
 def try_run_again(request: Request, run_id: UUID) -> HttpResponse:
-    job_services.try_again(get_object_or_404(Run, public_id=run_id))
+    job_services.try_again(own_run(request, run_id))
     return redirect("desk:run", request.tenant.slug, run_id)
+
+
+def own_run(request: Request, run_id: UUID) -> Run:
+    """A run that the reader may handle. Raises Http404, also for a run of what the reader may not ask for."""
+    run = get_object_or_404(Run, public_id=run_id)
+    if not job_services.may_handle(request.member, run.kind):
+        raise Http404
+    return run
 
 
 @require_safe

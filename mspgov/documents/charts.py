@@ -103,7 +103,7 @@ class Plane:
 def trend_chart(trend: Trend, colours: Colours, *, width: int = 658, height: int = 228) -> str:
     """Expected dashed, minimum solid, both named at the right; months joined only where they follow each other in the same origin."""
     low, step = scale_below_100(trend)
-    plane = Plane(52, width - 96, 12, height - 48, low, 100.0, len(trend.points))
+    plane = Plane(52, width - 96, 22, height - 48, low, 100.0, len(trend.points))
     parts = [*_grid(plane, step, colours), *_bounds(trend, plane, colours), *_joins(trend, plane, colours)]
     parts += [part for index in range(len(trend.points)) for part in _point(trend, index, plane, colours)]
     for index, point in enumerate(trend.points):
@@ -172,34 +172,44 @@ def _point(trend: Trend, index: int, plane: Plane, colours: Colours) -> Iterator
     else:
         yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.6" fill="{colours["ink"]}"/>'
     lay = _label_lay(trend, index, plane)
-    dx, dy, anchor = {"right": (9, 4, "start"), "below": (0, 19, "middle"), "above": (0, -10, "middle")}[lay]
+    dx, dy, anchor = {"right": (9, 4, "start"), "below": (0, 19, "middle"), "above": (0, -8, "middle")}[lay]
     tone, weight = ("ink-2", 400) if point.origin in {"reported", "few"} else ("ink", 600)
     yield text(x + dx, y + dy, point.label, colours[tone], anchor=anchor, weight=weight, halo=colours["surface"])
 
 
 def _label_lay(trend: Trend, index: int, plane: Plane) -> str:
-    """A label lies where its neighbours' lines do not, off the bounds where it can, and inside the plane always."""
+    """The place of a label that crosses least: above, below or right of its point, inside the picture always."""
     point = trend.points[index]
-    value = point.value if point.value is not None else plane.low
-    y = plane.y(value)
-    after = trend.points[index + 1].value if index + 1 < len(trend.points) else plane.low
-    if point.origin == "few" and after is not None and abs(plane.y(after) - y) > 24:
-        return "right"
-    if y < plane.top + 24:
-        return "below"
-    if y > plane.bottom - 20:
-        return "above"
+    y = plane.y(point.value if point.value is not None else plane.low)
     near = [
         p.value for p in trend.points[max(0, index - 1) : index + 2] if p.value is not None and p.origin == point.origin
     ]
-    lay = "below" if point.state == "missed" or (len(near) > 1 and value <= min(near)) else "above"
-    other = {"below": "above", "above": "below"}[lay]
-    bounds = [plane.y(bound) for bound in (trend.expected, trend.minimum) if bound is not None]
-    crossed = {
-        "below": any(4 < bound - y < 24 for bound in bounds),
-        "above": any(4 < y - bound < 24 for bound in bounds),
-    }
-    return other if crossed[lay] and not crossed[other] else lay
+    lowest = point.state == "missed" or (len(near) > 1 and point.value is not None and point.value <= min(near))
+    order = (
+        ("right", "above", "below") if point.origin == "few" else ("below", "above") if lowest else ("above", "below")
+    )
+    cost = {lay: place + _crossings(trend, index, plane, y, lay) for place, lay in enumerate(order)}
+    return min(cost, key=lambda lay: cost[lay])
+
+
+def _crossings(trend: Trend, index: int, plane: Plane, y: float, lay: str) -> int:
+    """What a label would lie on there: the edge of the picture most, then a bound, a joining line, another point."""
+    top, bottom = {"above": (y - 17, y - 7), "below": (y + 9, y + 20), "right": (y - 6, y + 6)}[lay]
+    half = 3.3 * len(trend.points[index].label)
+    begin, end = (9.0, 9 + 2 * half) if lay == "right" else (-half, half)
+    found = 100 * (top < 2 or bottom > plane.bottom or plane.x(index) + end > plane.right + 8)
+    for bound in (trend.expected, trend.minimum):
+        found += 10 * (bound is not None and top - 1.5 < plane.y(bound) < bottom + 1.5)
+    for other in {index - 1, index + 1} & set(range(len(trend.points))):
+        one, two = trend.points[index], trend.points[other]
+        if two.value is None:
+            continue
+        run, rise = plane.x(other) - plane.x(index), plane.y(two.value) - y
+        found += 8 * (begin < run < end and top - 6 < y + rise < bottom + 6)
+        if one.origin == two.origin != "few":
+            reach = [rise / run * step for step in (begin, end) if step * run > 0]
+            found += 6 * any(min(y, y + each) < bottom and max(y, y + each) > top for each in reach)
+    return found
 
 
 def _reported_words(trend: Trend, plane: Plane, colours: Colours) -> Iterator[str]:
@@ -290,18 +300,25 @@ def gauge(
         parts.append(line(x(value), 10, x(value), base + (9 if index == 0 else 0), colours["ink"], 1.5))
         flip = (crowded and index == 0) or x(value) > width - 84
         parts.append(text(x(value) + (-7 if flip else 7), 20, words, colours["ink"], anchor="end" if flip else "start"))
-    parts += _needles(needles, x, base, colours)
+    parts += _needles(needles, x, base, [x(value) for value, _ in bounds], colours)
     return picture(title, width, base + 34, parts)
 
 
-def _needles(needles: Sequence[Needle], x: Callable[[float], float], base: float, colours: Colours) -> Iterator[str]:
-    """Words stand left of their needle, the leftmost lowest, each higher one a line up."""
+def _needles(
+    needles: Sequence[Needle], x: Callable[[float], float], base: float, bounds: Sequence[float], colours: Colours
+) -> Iterator[str]:
+    """Words stand beside their needle, the leftmost lowest, each higher one a line up, on the side where no bound crosses them."""
     tint = {"missed": colours["missed-solid"], "risk": colours["risk-mark"], "met": colours["met"]}
     for row, needle in enumerate(sorted(needles, key=lambda one: one.value)):
         at = x(needle.value)
         y = base - 6 - 18 * row
         yield f'<path d="M{at - 5.5:.1f} {base - 13:.1f}h11L{at:.1f} {base - 3:.1f}Z" fill="{tint.get(needle.state, colours["edge"])}"/>'
-        right = at < 90
+        wide = 6.6 * len(needle.label) + 14
+        crossed_left = any(at - wide < bound < at - 4 for bound in bounds)
+        crossed_right = any(at + 4 < bound < at + wide for bound in bounds)
+        right = at < 90 or (crossed_left and not crossed_right and at + wide < x(100))
+        if crossed_left and not right:  # nowhere clear: the bound is interrupted, so that the words stay readable
+            yield f'<path d="M{at - wide:.1f} {y - 12:.1f}h{wide - 6:.1f}v16h-{wide - 6:.1f}Z" fill="{colours["surface"]}"/>'
         yield text(
             at + (10 if right else -10),
             y,

@@ -10,46 +10,69 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.apps import apps
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import InterfaceError, OperationalError, connection, models, transaction
+from django.http import Http404
 from django.utils import timezone
 from django.utils.module_loading import module_has_submodule
 
 from mspgov.kernel.faults import Fault
 from mspgov.kernel.refusals import Conflict, Refused
 from mspgov.tenancy.context import across, enter, tenant_id
-from mspgov.tenancy.models import Engagement, Person
+from mspgov.tenancy.models import Engagement, Membership, Person
+from mspgov.tenancy.policy import Permission
 
 from .models import Run
 
 ATTEMPTS = 5
+GONE = "What this run works on is not there any more, or is not to be seen from here: ask for it again"
 Step = Callable[..., tuple[int, int, Any]]
-KINDS: dict[str, Step] = {}
+KINDS: dict[str, "Kind"] = {}
 log = logging.getLogger("mspgov.jobs")
 
 
-def kind(name: str) -> Callable[[Step], Step]:
+class Kind(NamedTuple):
+    """What a run of this kind does, and the permission of those who may ask for it, end it or try it again."""
+
+    step: Step
+    may: Permission
+
+
+def kind(name: str, *, may: Permission) -> Callable[[Step], Step]:
     """Names a run's function, `def f(done, **arguments) -> (done, total, result)`: it does the next step.
 
     In an app's runs.py; done and total are whole numbers, the result is JSON and is what a page shows meanwhile.
     """
 
     def register(function: Step) -> Step:
-        KINDS[name] = function
+        KINDS[name] = Kind(function, may)
         return function
 
     return register
 
 
-def function_of(name: str) -> Step:
-    """The function of a kind; the apps' runs.py are loaded when the first one is wanted."""
+def kind_of(name: str) -> Kind | None:
+    """The kind of this name, None for one that is no more; the apps' runs.py are loaded when the first one is wanted."""
     if name not in KINDS:
         for config in apps.get_app_configs():
             if config.module and module_has_submodule(config.module, "runs"):
                 import_module(f"{config.name}.runs")
-    return KINDS[name]
+    return KINDS.get(name)
+
+
+def function_of(name: str) -> Step:
+    if (found := kind_of(name)) is None:
+        raise Refused(f"there are no runs of the kind {name} any more")
+    return found.step
+
+
+def may_handle(member: Membership, name: str) -> bool:
+    """Whether a member may end runs of this kind and try them again: nobody may where the kind is no more."""
+    found = kind_of(name)
+    return found is not None and member.holds(found.may)
 
 
 @transaction.atomic
@@ -107,6 +130,9 @@ def work(tenant: int, run_id: int) -> bool:
             raise  # the database went away: the lock is gone too, the sweeper starts the next attempt
         except (Fault, Refused, Conflict) as no:  # bad input and refusals speak for themselves
             _end(tenant, run_id, str(no))
+        except (Http404, ObjectDoesNotExist):
+            log.exception("run %s failed", run_id)
+            _end(tenant, run_id, GONE)
         except Exception as error:
             log.exception("run %s failed", run_id)
             _end(tenant, run_id, f"{type(error).__name__}: {error}")

@@ -65,7 +65,7 @@ def frame(request: Request) -> dict[str, Any]:
             places=places,
             person=request.user.name,
             role=roles_in_words(member),
-            breadcrumb=_breadcrumb(request, places),
+            breadcrumb=_breadcrumb(request, tenant, places),
             clock=words.top_bar_clock(now, zone),
             clock_exactly=words.exactly(now, zone),
             tenants=tuple(_choice(m, tenant) for m in request.memberships),
@@ -108,9 +108,10 @@ def _place_here(request: HttpRequest) -> str:
     return next((s.label for s in SPOTS if match and (match.view_name == s.route or match.namespace in s.holds)), "")
 
 
-def _breadcrumb(request: HttpRequest, places: tuple[Place, ...]) -> tuple[Crumb, ...]:
-    start = tuple(Crumb(place.label, place.url) for place in places if place.current)
-    return (*start, *getattr(request, "crumbs", ()))
+def _breadcrumb(request: HttpRequest, tenant: Tenant, places: tuple[Place, ...]) -> tuple[Crumb, ...]:
+    """Tenant, place, and the way from there to the page."""
+    place = tuple(Crumb(place.label, place.url) for place in places if place.current)
+    return (Crumb(tenant.name, f"/o/{tenant.slug}/"), *place, *getattr(request, "crumbs", ()))
 
 
 def _choice(member: Membership, tenant: Tenant) -> TenantChoice:

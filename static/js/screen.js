@@ -41,12 +41,21 @@
     }
   };
 
+  // Menus: closed by Escape, which leads back to what opened them, and when the focus goes elsewhere
+  const shut = (menu) => {
+    if (menu.contains(document.activeElement)) one("summary", menu).focus();
+    menu.removeAttribute("open");
+  };
+  document.addEventListener("focusin", (event) => {
+    all("details[data-menu][open]").forEach((menu) => { if (!menu.contains(event.target)) menu.removeAttribute("open"); });
+  });
+
   let before = "";
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || one("dialog[open]")) return;
     if (event.key === "Escape") {
       const open = all("details[data-menu][open]");
-      if (open.length) { open.forEach((menu) => menu.removeAttribute("open")); return; }
+      if (open.length) { open.forEach(shut); return; }
       if (!writing(event.target)) one("[data-close-drawer]")?.click();
       return;
     }
@@ -75,6 +84,10 @@
   document.addEventListener("click", (event) => {
     const target = event.target;
     all("details[data-menu][open]").forEach((menu) => { if (!menu.contains(target)) menu.removeAttribute("open"); });
+    if (target.closest("[data-close-drawer]")) {
+      const opener = one("main a[aria-current=true][aria-label]")?.getAttribute("aria-label") || "";
+      try { sessionStorage.setItem("opener", opener); } catch { /* private window */ }
+    }
     if (target.closest("[data-keys-open]")) one("#keys")?.showModal();
     if (target.closest("[data-close-toast]")) target.closest(".toast").remove();
     if (target.closest("[data-clear-selection]")) {
@@ -101,7 +114,16 @@
   // A form with work in it is not left by accident
   let dirty = false;
   document.addEventListener("input", (event) => { if (event.target.closest("form[data-guard]")) dirty = true; });
-  document.addEventListener("submit", () => { dirty = false; });
+  // A form that was sent is not sent a second time by a second click; coming back to the page frees it
+  document.addEventListener("submit", (event) => {
+    dirty = false;
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post") return;
+    if (form.dataset.sent) return event.preventDefault();
+    form.dataset.sent = "yes";
+    setTimeout(() => delete form.dataset.sent, 5000);
+  });
+  addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => delete form.dataset.sent));
   addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
 
   // Files dropped onto the dashed field
@@ -119,11 +141,16 @@
     count();
     all(".toast[data-fades]").forEach((toast) => setTimeout(() => toast.remove(), 8000));
     one(".error-summary")?.focus();
+    try {
+      const opener = sessionStorage.getItem("opener");
+      sessionStorage.removeItem("opener");
+      if (opener) one(`main a[aria-label="${CSS.escape(opener)}"]`)?.focus(); // the drawer gives the focus back
+    } catch { /* private window */ }
   };
   document.addEventListener("DOMContentLoaded", start);
   document.addEventListener("htmx:afterSwap", (event) => {
     count();
-    if (event.detail.target.id === "drawer") one("#drawer")?.focus();
+    if (event.target.matches?.(".content")) one(".drawer", event.target)?.focus();
   });
   if (document.readyState !== "loading") start();
 })();

@@ -3,14 +3,20 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from contracts.models import ServiceLevel
 from contracts.services import import_terms
 from costs import services
 from itsm import services as itsm
+from mspgov.jobs.models import Run
+from mspgov.jobs.services import function_of
+from mspgov.kernel.faults import Fault
 from mspgov.kernel.period import Month
+from mspgov.kernel.refusals import Conflict, Refused
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.policy import Role
 from tests.world import Town, build_town
@@ -39,9 +45,9 @@ MONTHS = {
 }
 
 
-def charged_town(terms: str = TERMS) -> Town:
+def charged_town(terms: str = TERMS, slug: str = "aurora") -> Town:
     """March and April sealed, May measured; the availability of May was not reported."""
-    town = build_town()
+    town = build_town(slug)
     with enter(town.tenant.pk):
         by = town.member(Role.CONTRACT_MANAGER).person
         import_terms(engagement=town.engagement, text=terms, by=by, at=AT)
@@ -75,3 +81,23 @@ def words(client: Client, address: str, status: int = 200, **headers: str) -> st
     answer = client.get(address, headers=headers or None)
     assert answer.status_code == status, address
     return answer.content.decode().replace("\u00a0", " ")
+
+
+def do_runs(town: Town) -> None:
+    """Do what is open, a step after the other, in the test's own transaction."""
+    with enter(town.tenant.pk):
+        for run in Run.objects.filter(state__in=Run.OPEN).order_by("pk"):
+            _do(run)
+
+
+def _do(run: Run) -> None:
+    while run.is_open:
+        try:
+            with transaction.atomic():
+                run.done_steps, run.total_steps, run.result = function_of(run.kind)(run.done_steps, **run.arguments)
+        except (Fault, Refused, Conflict) as no:
+            run.state, run.error = Run.State.FAILED, str(no)
+        else:
+            run.state = Run.State.RUNNING if run.done_steps < run.total_steps else Run.State.DONE
+        run.ended_at = None if run.is_open else timezone.now()
+        run.save()

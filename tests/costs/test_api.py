@@ -10,7 +10,7 @@ from itsm.models import MonthSeal
 from mspgov.jobs.models import Run
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.policy import Role
-from tests.costs.charged_town import at, charged_town, signed_in
+from tests.costs.charged_town import at, charged_town, do_runs, signed_in
 from tests.world import Town
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("R2.2")]
@@ -84,17 +84,29 @@ def test_a_month_is_sealed_and_corrected(town: Town, ben: Client) -> None:
     answer = ben.post(at(town, "api:months-seal", SLUG, "2016-05"))
     assert answer.status_code == 200, answer.content
     assert answer.json()["sealed_at"]
-    again = ben.post(
-        at(town, "api:months-correct", SLUG, "2016-05"),
-        {"reason": "Other charges", "charges": "90000.00"},
-        content_type="application/json",
-    )
-    assert again.status_code == 200, again.content
-    assert len(again.json()["entries"]) == 1
+    address, body = at(town, "api:months-correct", SLUG, "2016-05"), {"reason": "Other charges", "charges": "90000.00"}
+    asked = ben.post(address, body, content_type="application/json")
+    assert asked.status_code == 202, asked.content
+    assert ben.post(address, body, content_type="application/json").json()["id"] == asked.json()["id"]
+    assert (asked.json()["kind"], asked.json()["state"]) == ("costs.correct", "waiting")
+    do_runs(town)
+    done = ben.get(at(town, "api:runs-detail", asked.json()["id"])).json()
+    assert (done["state"], done["result"]["entries"]) == ("done", ["CR-2016-05-01/2"])
     nothing = ben.post(at(town, "api:months-seal", SLUG, "2016-06"))
     assert nothing.status_code == 422
     with enter(town.tenant.pk):
         assert not MonthSeal.objects.filter(month="2016-06").exists()
+
+
+@pytest.mark.parametrize("month", ["0001-01", "2015-09", "2018-10", "9999-12"])
+@pytest.mark.parametrize("act", ["seal", "correct"])
+def test_a_month_outside_the_term_is_refused_as_such(town: Town, ben: Client, act: str, month: str) -> None:
+    answer = ben.post(at(town, f"api:months-{act}", SLUG, month), {"reason": "x"}, content_type="application/json")
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == f"{month} lies outside the contract's term, 2015-10 to 2018-09"
+    with enter(town.tenant.pk):
+        assert MonthSeal.objects.count() == 2
+        assert not Run.objects.exists()
 
 
 def test_a_refused_correction_writes_nothing(town: Town, ben: Client) -> None:
@@ -108,6 +120,7 @@ def test_a_refused_correction_writes_nothing(town: Town, ben: Client) -> None:
     with enter(town.tenant.pk):
         assert LedgerEntry.objects.count() == before
         assert MonthlyCharges.objects.filter(amount="90000").count() == 0
+        assert not Run.objects.exists()
 
 
 def test_measuring_answers_with_its_run(town: Town, ben: Client) -> None:

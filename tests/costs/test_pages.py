@@ -132,28 +132,6 @@ def test_a_month_that_was_not_measured_is_not_sealed(town: Town, ben: Client) ->
 
 
 @pytest.mark.requirement("R2.2")
-def test_a_correction_shows_what_differs_before_anything_is_written(town: Town, ben: Client) -> None:
-    address = at(town, "costs:correct", engagement=SLUG, month="2016-04")
-    typed = {"reason": "The invoice says otherwise", "charges": "90000.00"}
-    before = counts(town)
-    page = ben.post(address, typed).content.decode().replace("\u00a0", " ")
-    assert counts(town) == before
-    assert "Corrected, EUR" in page
-    assert "The invoice says otherwise" in page
-    assert ben.post(address, typed | {"step": "confirm"}).status_code == 302
-    with enter(town.tenant.pk):
-        corrections = LedgerEntry.objects.filter(kind="correction")
-        assert {entry.reason for entry in corrections} == {"The invoice says otherwise"}
-
-
-def test_a_correction_needs_its_reason(town: Town, ben: Client) -> None:
-    before = counts(town)
-    answer = ben.post(at(town, "costs:correct", engagement=SLUG, month="2016-04"), {"reason": " ", "step": "confirm"})
-    assert "Reason" in answer.content.decode()
-    assert counts(town) == before
-
-
-@pytest.mark.requirement("R2.2")
 def test_charges_are_set_and_the_open_months_judged_again(town: Town) -> None:
     paulo = signed_in(town, Role.FINANCE_CONTROLLER)
     address = at(town, "costs:charges", engagement=SLUG, month="2016-05")
@@ -230,7 +208,7 @@ def test_a_fragment_without_its_question_is_not_there(town: Town, ben: Client, a
 
 
 def test_charges_missing_are_said_where_they_matter() -> None:
-    town = charged_town(TERMS.replace(', monthly_charges: "84200.00"', ""))
+    town = charged_town(terms=TERMS.replace(', monthly_charges: "84200.00"', ""))
     ben = signed_in(town, Role.CONTRACT_MANAGER)
     assert "Charges are missing for" in words(ben, at(town, "costs:months"))
     assert "Charges are missing" in words(ben, at(town, "costs:month_money", engagement=SLUG, month="2016-05"))

@@ -2,12 +2,13 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from mspgov.jobs import services
 from mspgov.jobs.models import Run
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.models import Token
-from mspgov.tenancy.policy import Role
+from mspgov.tenancy.policy import EVERYONE, Role
 from tests.world import Town, build_town
 
 pytestmark = pytest.mark.django_db
@@ -24,12 +25,14 @@ def signed_in(town: Town, role: Role = Role.SERVICE_OWNER, provider: str | None 
     return client
 
 
-def run_of(town: Town, state: str = "running", provider: str = "cobalt", **fields: object) -> Run:
+def run_of(
+    town: Town, state: str = "running", provider: str = "cobalt", kind: str = "itsm.import_tickets", **fields: object
+) -> Run:
     with enter(town.tenant.pk):
         engagement = town.engagements[provider]
         person = town.member(Role.SERVICE_OWNER).person
         run = services.start(
-            "a.kind", key=f"{provider}-{state}", title=f"Import of {provider}", by=person, engagement=engagement
+            kind, key=f"{provider}-{state}", title=f"Import of {provider}", by=person, engagement=engagement
         )
         for name, value in {"state": state, "done_steps": 3, "total_steps": 10, **fields}.items():
             setattr(run, name, value)
@@ -74,6 +77,34 @@ def test_a_run_that_has_ended_lets_the_browser_load_its_page_anew(town: Town) ->
     running, done = run_of(town), run_of(town, "done")
     assert "HX-Refresh" not in client.get(f"/o/aurora/runs/{running.public_id}/progress/").headers
     assert client.get(f"/o/aurora/runs/{done.public_id}/progress/")["HX-Refresh"] == "true"
+
+
+ASKED_BY = {
+    "itsm.import_tickets": {Role.SERVICE_OWNER, Role.CHANGE_MANAGER, Role.TENANT_ADMINISTRATOR},
+    "costs.measure": {Role.SERVICE_OWNER, Role.CONTRACT_MANAGER},
+    "governance.board_pack": {Role.SERVICE_OWNER, Role.CONTRACT_MANAGER, Role.ACCOUNT_MANAGER},
+    "gone.for_good": set(),
+}
+
+
+@pytest.mark.parametrize("kind", sorted(ASKED_BY))
+@pytest.mark.parametrize("role", sorted(EVERYONE - {Role.ENGINEER, Role.BOARD_MEMBER}))
+def test_a_run_is_handled_only_by_who_may_ask_for_such_a_run(town: Town, kind: str, role: Role) -> None:
+    run = run_of(town, "failed", kind=kind, error="It broke", ended_at=timezone.now())
+    client = signed_in(town, role, "cobalt" if role == Role.ACCOUNT_MANAGER else None)
+    allowed, page = role in ASKED_BY[kind], f"/o/aurora/runs/{run.public_id}/"
+    assert ("Try again" in client.get(page).content.decode()) is allowed
+    assert (f"{page}again/" in client.get("/o/aurora/").content.decode()) is allowed
+    if not allowed:
+        for address in (page, f"/o/aurora/api/v1/runs/{run.public_id}/"):
+            assert {client.post(f"{address}{verb}/").status_code for verb in ("cancel", "again")} == {404}
+        assert state_of(town, run) == "failed"
+        return
+    assert client.post(f"{page}again/").status_code == 302
+    assert "Cancel" in client.get(page).content.decode()
+    assert "Cancel" in client.get(f"{page}progress/").content.decode()
+    assert client.post(f"/o/aurora/api/v1/runs/{run.public_id}/cancel/").status_code == 200
+    assert state_of(town, run) == "cancelled"
 
 
 def test_runs_by_the_api_are_filtered_cancelled_and_refused(town: Town) -> None:

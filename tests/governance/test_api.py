@@ -48,6 +48,14 @@ def test_a_pack_has_its_digests_and_its_file(town: Town) -> None:
     assert board.get(at(town, "api:packs-file", pack.public_id) + "?paper=A0").status_code == 400
     assert board.get(at(town, "api:packs-file", pack.public_id) + "?paper=Letter").status_code == 404
     assert board.get(at(town, "api:packs") + "?quarter=2026").status_code == 400
+    assert board.get(at(town, "api:packs") + "?state=frozen").json()["results"] == []
+
+
+def test_a_state_that_packs_do_not_have_is_refused_at_its_field(town: Town) -> None:
+    packed(town)
+    answer = signed_in(town, Role.BOARD_MEMBER).get(at(town, "api:packs") + "?state=final")
+    assert answer.status_code == 400
+    assert answer.json()["errors"] == [{"field": "state", "why": "must be draft or frozen"}]
 
 
 def test_asking_answers_with_the_run(town: Town) -> None:

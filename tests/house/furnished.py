@@ -13,6 +13,7 @@ from costs import services as costs
 from engagements.models import Location, Service, Vendor
 from governance import services as governance
 from itsm import services as itsm
+from itsm.queries.ticket_list import Asked
 from mspgov.documents.press import Printed
 from mspgov.jobs import services as jobs
 from mspgov.jobs.models import Run
@@ -76,7 +77,8 @@ def _furnish(town: Town, engagement: Engagement, name: str) -> None:
             format="csv", time_zone="UTC", mapping=MAPPING, at=AT, by=by,
         )  # fmt: skip
         run = itsm.start_import(kept, by=by)
-    assert jobs.work_here(run).state == Run.State.DONE
+        _, written = itsm.start_export(Asked(engagement), by=by, at=AT)
+    assert jobs.work_here(run).state == jobs.work_here(written).state == Run.State.DONE
     with enter(town.tenant.pk):
         level = ServiceLevel.objects.get(key="uptime", contract__engagement=engagement)
         itsm.report_value(service_level=level, month=Month("2026-01"), value=Decimal("99.7"), source=name, by=by, at=AT)

@@ -115,3 +115,11 @@ def test_who_may_not_import_is_told_nothing_and_a_reading_token_writes_nothing(t
     assert own.get(detail).status_code == 200
     assert other.get(detail).status_code == 404
     assert other.get(at(town, "api:imports")).json()["results"] == []
+
+
+def test_an_unknown_state_or_outcome_is_said_not_passed_over(town: Town) -> None:
+    mei = signed_in(town, Role.CHANGE_MANAGER)
+    for route, asked in (("imports", "state=lost"), ("tickets", "outcome=lost")):
+        answer = mei.get(f"{at(town, f'api:{route}')}?{asked}")
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["field"] == asked.partition("=")[0]

@@ -1,5 +1,8 @@
 """Importing in the browser: a file through its four steps, what cannot be read said row by row, and who may do it."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
@@ -10,8 +13,14 @@ from django.utils import timezone
 
 from itsm.importers.first_look import guess_columns, guess_dates, guess_priority
 from itsm.models import Import, MonthSeal, Ticket
+from itsm.services import imports, staging
+from itsm.views.import_parts import fault_places
 from mspgov.jobs import services as jobs
 from mspgov.jobs.models import Run
+from mspgov.jobs.queries import run_line
+from mspgov.jobs.services import function_of
+from mspgov.records import services as records
+from mspgov.records.models import File
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.policy import Role
 from tests.contracts.promises import at, signed_in
@@ -262,6 +271,55 @@ def test_a_stopped_import_goes_on_when_it_is_asked_for_again(town: Town, mei: Cl
     assert counts(town)[1] == 3
 
 
+def test_the_preview_shows_what_is_new_changed_known_and_unresolved(town: Town, mei: Client) -> None:
+    first = checked(town, mei)
+    chips = {
+        label: count for label, count, *_ in mei.get(at(town, "itsm:import-preview", first.public_id)).context["chips"]
+    }
+    assert chips == {"Errors and their neighbours": "2", "First rows": "3", "Warnings": "3", "New": "3"}
+    mei.post(at(town, "itsm:import-start", first.public_id))
+    work(town)
+    again = CSV.replace("01/06/2016 09:30", "01/06/2016 09:45").replace("INC4", "INC6").replace("=cmd|calc", "Low")
+    mapping = upload(town, mei, again, name="again.csv").headers["Location"]
+    preview = mei.post(mapping, offered(mei, mapping)).headers["Location"]
+    work(town)
+    shown = mei.get(preview).context["chips"]
+    assert [(label, count) for label, count, *_ in shown][3:] == [
+        ("New", "1"),
+        ("Changed", "1"),
+        ("Known, unchanged", "2"),
+    ]
+    tables = {}
+    for label, _, address, _ in shown:
+        page = mei.get(address)
+        tables[label] = [" ".join(str(cell.text) for cell in row.cells) for row in page.context["preview_table"].rows]
+    assert tables["New"] == ["5 INC6  2 Jun 2016 08:00 – P4"]
+    assert tables["Changed"] == ["4 INC3  1 Jun 2016 08:00 1 Jun 2016 09:45 P1"]
+    assert [row.split()[1] for row in tables["Known, unchanged"]] == ["INC1", "INC5"]
+    assert [row.split()[1] for row in tables["Warnings"]] == ["INC6", "INC5"]
+
+
+def test_rows_that_cannot_be_used_are_ticks_where_they_stand_in_the_file(
+    town: Town, mei: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "STEP_BYTES", 20_000)
+    monkeypatch.setattr(staging, "BATCH", 50)
+    rows = [
+        f"INC{n};29/02/2016 09:15;;29/02/2016 14:00;{'?!' if n in (100, 101, 700) else 'High'};" for n in range(1000)
+    ]
+    mapping = upload(town, mei, "\n".join([CSV.splitlines()[0], *rows])).headers["Location"]
+    mei.post(mapping, offered(mei, mapping) | {"p0": "", "p1": "P2"})
+    with enter(town.tenant.pk):
+        run = Run.objects.get()
+        run.done_steps, run.total_steps, run.result = function_of(run.kind)(0, **run.arguments)
+        run.state = Run.State.RUNNING
+        run.save()
+    page = mei.get(at(town, "itsm:import-progress", only_import(town).public_id)).content.decode()
+    assert page.count('class="pr-fault"') == 2
+    line = replace(run_line(run), result={"read": 500, "bytes": 500, "size": 1000, "fault_rows": [101, 102, 102, 700]})
+    assert fault_places(line) == (0.101, 0.102, 0.7)
+
+
 def test_an_import_is_withdrawn_with_a_reason_until_a_month_it_touches_is_sealed(town: Town, mei: Client) -> None:
     row = checked(town, mei)
     mei.post(at(town, "itsm:import-start", row.public_id))
@@ -272,8 +330,25 @@ def test_an_import_is_withdrawn_with_a_reason_until_a_month_it_touches_is_sealed
         engagement = town.engagements["cobalt"]
         seal = MonthSeal.objects.create(engagement=engagement, month="2016-06", digest="x", at=timezone.now())
         assert seal
-    refused = mei.post(withdraw, {"why": "Wrong file"})
-    assert "June 2016 is sealed and has tickets of this import" in text(refused)
+    for answer in (mei.get(withdraw), mei.post(withdraw, {"why": "Wrong file"})):
+        said = text(answer)
+        assert "June 2016 is sealed, since " in said
+        assert "Withdraw import" not in said
+    result = text(mei.get(at(town, "itsm:import", row.public_id)))
+    assert "It can be withdrawn no more: June 2016 is sealed since " in result
+    assert withdraw not in result
+    assert counts(town)[1] == 3
+
+
+def test_a_ticket_that_came_into_a_sealed_month_later_keeps_its_import_too(town: Town, mei: Client) -> None:
+    row = checked(town, mei)
+    mei.post(at(town, "itsm:import-start", row.public_id))
+    work(town)
+    with enter(town.tenant.pk):
+        MonthSeal.objects.create(engagement=town.engagements["cobalt"], month="2016-07", digest="x", at=timezone.now())
+        Ticket.objects.filter(number="INC3").update(resolved_at=datetime(2016, 7, 2, tzinfo=UTC))
+    refused = mei.post(at(town, "itsm:import-withdraw", row.public_id), {"why": "Wrong file"})
+    assert "July 2016 is sealed and has tickets of this import" in text(refused)
     assert refused.context["form"]["why"].value() == "Wrong file"
     assert counts(town)[1] == 3
 
@@ -332,6 +407,41 @@ def test_the_list_narrows_sorts_and_refuses_what_it_does_not_know(town: Town, me
     assert "No import fits." in text(mei.get(f"{listed}?engagement=dune-services"))
     assert mei.get(f"{listed}?engagement=nowhere").status_code == 404
     assert mei.get(f"{listed}?page=99999&sort=nothing&state=%00").status_code == 200
+    unknown = text(mei.get(f"{listed}?state=lost"))
+    assert "The address asks for the state “lost”, which there is not (kept, checked, done, withdrawn)" in unknown
+    assert "=log.csv" in unknown
+
+
+def test_no_page_reads_more_of_a_file_of_fifty_megabytes_than_its_first_pieces(
+    town: Town, mei: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = "INC{:08};29/02/2016 09:15;29/02/2016 09:20;29/02/2016 14:00;High;caf\xe9 " + "x" * 160 + "\n"
+    big = CSV.splitlines(keepends=True)[0] + "".join(line.format(n) for n in range(230_000))
+    assert upload(town, mei, big.encode("windows-1252")).status_code == 302
+    row = only_import(town)
+    assert row.file.size > 50_000_000
+    read: list[int] = []
+    whole = records.read_file
+
+    def counted(file: File) -> Iterator[bytes]:
+        for piece in whole(file):
+            read.append(len(piece))
+            yield piece
+
+    monkeypatch.setattr(records, "read_file", counted)
+    mapping = at(town, "itsm:import-mapping", row.public_id)
+    sent = offered(mei, mapping)
+    assert (sent["encoding"], sent["delimiter"]) == ("windows-1252", ";")
+    for route in ("import-mapping", "import-preview", "import-progress", "imports"):
+        which = [] if route == "imports" else [row.public_id]
+        read.clear()
+        assert mei.get(at(town, f"itsm:{route}", *which)).status_code in (200, 302)
+        assert len(read) <= 2, route
+    with enter(town.tenant.pk):
+        Import.objects.filter(pk=row.pk).update(guessed_encoding="", guessed_delimiter="")
+    read.clear()
+    assert offered(mei, mapping)["encoding"] == "windows-1252"
+    assert len(read) <= 3
 
 
 def test_guesses() -> None:

@@ -19,6 +19,7 @@ from mspgov.kernel.refusals import Conflict
 from mspgov.records.models import Counter
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.models import Tenant
+from mspgov.tenancy.policy import Role
 from tests.jobs.worker_app import STEPS
 from tests.world import build_town
 
@@ -149,3 +150,11 @@ def test_a_run_is_asked_for_though_the_name_of_its_file_is_long(tenant: Tenant) 
     run = ask(tenant, title=f"Import {'x' * 255}")
     with enter(tenant.pk):
         assert Run.objects.get(pk=run.pk).title == f"Import {'x' * 193}"
+
+
+def test_every_kind_is_asked_for_by_roles_that_exist() -> None:
+    services.kind_of("none")  # loads the apps' kinds
+    own = {name: found.may.roles for name, found in services.KINDS.items() if name != "rehearsal"}
+    assert {"itsm.import_tickets", "costs.measure", "governance.board_pack"} <= set(own)
+    assert all(roles and roles <= set(Role) for roles in own.values())
+    assert services.kind_of("none") is None

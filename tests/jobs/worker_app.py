@@ -10,11 +10,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mspgov.settings")
 django.setup()
 from mspgov.celery import app  # noqa: E402, F401
 from mspgov.jobs.services import kind  # noqa: E402
+from mspgov.tenancy.policy import MEMBER  # noqa: E402
 
 STEPS = 40
 
 
-@kind("rehearsal")
+@kind("rehearsal", may=MEMBER)
 def rehearse(done: int, *, pace: float = 0.05, fail_at: int = -1) -> tuple[int, int, Any]:
     from mspgov.records.models import Counter
 

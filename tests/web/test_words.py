@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from mspgov.kernel.period import Month
 from mspgov.web import words
 from mspgov.web.templatetags.parts import phrase
 
@@ -82,3 +83,20 @@ def test_numbers_stay_with_their_units_and_identifiers_are_marked() -> None:
     assert '<span class="ident">INC0031046</span>' in html
     for whole in ("EUR\u00a04,210.00", "84.93\u00a0%", "8\u00a0h\u00a023\u00a0min", "Fri\u00a017\u00a0Jun"):
         assert whole in html
+
+
+@pytest.mark.parametrize(
+    ("months", "most", "said"),
+    [
+        ([], 0, ""),
+        (["2016-05"], 0, "May 2016"),
+        (["2016-05", "2016-04"], 0, "April and May 2016"),
+        (["2016-03", "2016-04", "2016-05"], 1, "March to May 2016"),
+        (["2015-12", "2016-01"], 0, "December 2015 and January 2016"),
+        (["2016-01", "2016-03", "2016-05"], 3, "January 2016, March 2016 and May 2016"),
+        (["2016-01", "2016-03", "2016-05", "2016-07"], 3, "January 2016, March 2016, May 2016 and 1 more"),
+        (["2016-05", "2016-05"], 0, "May 2016"),
+    ],
+)
+def test_months_are_said_in_few_words(months: list[str], most: int, said: str) -> None:
+    assert words.months(map(Month, months), most=most) == said

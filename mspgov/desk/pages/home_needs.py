@@ -11,6 +11,7 @@ from itsm.policy import IMPORT_TICKETS, READ_IMPORTS
 from mspgov.desk import policy
 from mspgov.desk.queries.needs import HeadedForAMiss, failed_runs, headed_for_a_miss, rejected_rows
 from mspgov.desk.queries.standing import Standing
+from mspgov.jobs.services import may_handle
 from mspgov.kernel.ratio import shown
 from mspgov.tenancy.policy import Permission
 from mspgov.web import words
@@ -224,8 +225,10 @@ class _Asks:
 
     def of_runs(self, at: datetime) -> Iterator[Need]:
         """Runs that failed, and imports with rows that could not be read."""
-        if self.holds(policy.HANDLE_RUNS):
+        if self.holds(policy.READ_RUNS):
             for run in failed_runs(at):
+                if not may_handle(self.request.member, run.kind):
+                    continue
                 again = Action("Try again", here(self.request, "desk:run-again", run.id), post=True)
                 when = run.ended_at or run.asked_at
                 row = HomeRow(

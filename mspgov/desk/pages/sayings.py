@@ -1,6 +1,6 @@
 """How the pages that span modules say months, days, counts and health."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.utils import timezone
@@ -38,19 +38,9 @@ def number(count: int) -> str:
     return NUMBERS[count] if count < len(NUMBERS) else words.number(count)
 
 
-def months_words(months: Sequence[Month]) -> str:
-    """May 2016; April and May 2016; March to May 2016; else their names, the first three."""
-    ordered = sorted(months)
-    if not ordered:
-        return ""
-    first, last = ordered[0], ordered[-1]
-    if len(ordered) == 1:
-        return first.name
-    opening = first.month_name if first.year == last.year else first.name
-    if last - first == len(ordered) - 1:
-        return f"{opening} {'and' if len(ordered) == 2 else 'to'} {last.name}"
-    named = ", ".join(month.name for month in ordered[:3])
-    return named if len(ordered) <= 3 else f"{named} and {len(ordered) - 3} more"
+def months_words(months: Iterable[Month]) -> str:
+    """The months in words, at most three by name."""
+    return words.months(months, most=3)
 
 
 def state_of(line: ResultLine) -> State:

@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cached_property
 from typing import Literal
 
+from mspgov.web.components.clock_fall import FallRow, fall_rows
+from mspgov.web.components.clock_flags import CHARACTER_PX, laid
 from mspgov.web.components.gauges import Party
 from mspgov.web.components.marks import State
 from mspgov.web.words import duration_columns, duration_fixed
@@ -22,7 +24,6 @@ CLOSED_PX = 76
 LANE_PX = 44
 TOP_PX = 86
 LABEL_GAP_PX = 52
-FLAG_GAP_PX = 250
 
 StretchKind = Literal["counts", "met", "stopped", "over"]
 
@@ -116,19 +117,6 @@ class Placed:
 
 
 @dataclass(frozen=True)
-class FallRow:
-    """One row of the phone's clock: time at the left, a piece of bar, words at the right; a rule instead of a bar when `rule` is set."""
-
-    time: str
-    title: str
-    sub: str
-    kind: str
-    height: int
-    state: State | None = None
-    rule: bool = False
-
-
-@dataclass(frozen=True)
 class Clock:
     """Everything on one ticket's clock. Closed stretches are (start_us, end_us) in order, without overlap."""
 
@@ -197,7 +185,8 @@ class Clock:
             place += inside / (end - start) * self.closed_width - inside * self._percent_of_us
         return round(place, 3)
 
-    def _open_pieces(self, start_us: int, end_us: int) -> Iterator[tuple[int, int]]:
+    def open_pieces(self, start_us: int, end_us: int) -> Iterator[tuple[int, int]]:
+        """The open parts of a stretch."""
         for closed_start, closed_end in self.inner_closed:
             if closed_end <= start_us or closed_start >= end_us:
                 continue
@@ -208,7 +197,7 @@ class Clock:
             yield start_us, end_us
 
     def _open_time(self, start_us: int, end_us: int) -> int:
-        return sum(end - start for start, end in self._open_pieces(start_us, end_us))
+        return sum(end - start for start, end in self.open_pieces(start_us, end_us))
 
     # Hours and days on top
 
@@ -226,7 +215,7 @@ class Clock:
 
     def _hour_marks(self) -> Iterator[tuple[float, str]]:
         step = HOUR_US if self._open_us <= 16 * HOUR_US else 2 * HOUR_US
-        for start, end in self._open_pieces(self.first_us, self.latest_us):
+        for start, end in self.open_pieces(self.first_us, self.latest_us):
             at = start
             while at <= end:
                 yield self.x(at), instant(at, self.zone).strftime("%H:%M")
@@ -246,7 +235,7 @@ class Clock:
         """Small ticks each quarter of an hour, when the drawing is short enough for them."""
         if self._open_us > 16 * HOUR_US:
             return ()
-        pieces = self._open_pieces(self.first_us, self.latest_us)
+        pieces = self.open_pieces(self.first_us, self.latest_us)
         return tuple(self.x(at) for start, end in pieces for at in range(start, end, HOUR_US // 4))
 
     @property
@@ -301,7 +290,7 @@ class Clock:
         """Blocks cut at closed stretches; words only where they fit."""
         placed = []
         for block in self.blocks:
-            for index, (start, end) in enumerate(self._open_pieces(block.start_us, block.end_us)):
+            for index, (start, end) in enumerate(self.open_pieces(block.start_us, block.end_us)):
                 x = self.x(start)
                 width = round(self.x(end) - x, 3)
                 pixels = width * PLOT_PX / 100
@@ -367,13 +356,27 @@ class Clock:
             for i, bar in enumerate(self.bars)
         )
 
+    def end_words_at(self, bar: ClockBar) -> tuple[float, int, int, str]:
+        """Where the words at the end of a bar stand: percent, shift, line, anchor. Before the right edge where they would
+        leave the drawing behind it."""
+        place, below = (self.x(bar.due_us), True) if bar.due_us is not None and not bar.missed else (self.end_at, False)
+        if place * PLOT_PX / 100 + 8 + len(bar.end_words) * CHARACTER_PX > PLOT_PX:
+            return 100.0, 0, 24, "end"
+        return (place, 8, 24, "start") if below else (place, 6, 9, "start")
+
+    @property
+    def ends(self) -> tuple[tuple[ClockBar, int, float, int, str], ...]:
+        """Of each bar with words at its end: the top of their line, percent, shift and anchor."""
+        found = ((bar, self._bar_top(i), *self.end_words_at(bar)) for i, bar in enumerate(self.bars) if bar.end_words)
+        return tuple((bar, top + line, place, shift, anchor) for bar, top, place, shift, line, anchor in found)
+
     def _bar_pieces(self, bar: ClockBar) -> tuple[Placed, ...]:
         return tuple(
             Placed(
                 self.x(start), max(round(self.x(end) - self.x(start), 3), 0.1), 0, kind=stretch.kind, fits=index == 0
             )
             for stretch in bar.stretches
-            for index, (start, end) in enumerate(self._open_pieces(stretch.start_us, stretch.end_us))
+            for index, (start, end) in enumerate(self.open_pieces(stretch.start_us, stretch.end_us))
         )
 
     def _joints(self, bar: ClockBar) -> tuple[Placed, ...]:
@@ -409,14 +412,10 @@ class Clock:
         that their words would touch, the line (from 1) in which each stands by itself; 0 otherwise."""
         bottom = self._bar_top(len(self.bars) - 1) + 12 if self.bars else self.lanes_end
         placed = sorted(((due, self.x(due.at_us)) for due in self.dues), key=lambda mark: mark[1])
-        near = [
-            any(other is not due and abs(x - at) * PLOT_PX / 100 < FLAG_GAP_PX for other, at in placed)
-            and (x <= 60) == all(at <= 60 for other, at in placed if abs(x - at) * PLOT_PX / 100 < FLAG_GAP_PX)
-            for due, x in placed
-        ]
+        flags = laid([(x, due.words, due.outcome) for due, x in placed])
         return tuple(
-            (due, x, x > 60, bottom if due.state == "missed" else 66, 1 + row % 3 if close else 0)
-            for row, ((due, x), close) in enumerate(zip(placed, near, strict=True))
+            (due, x, flag.left, bottom if due.state == "missed" else 66, flag.row)
+            for (due, x), flag in zip(placed, flags, strict=True)
         )
 
     @property
@@ -428,68 +427,13 @@ class Clock:
     def ended_line(self) -> str:
         return f"{self.ended_words} {instant(self.ended_us, self.zone):%H:%M}"
 
-    # The same from top to bottom, for a phone
-
     @property
     def fall(self) -> tuple[FallRow, ...]:
-        """Blocks, closed stretches and due marks in order of time."""
-        names = {lane.party: lane.name for lane in self.lanes}
-        cuts = [due.at_us for due in self.dues if due.state == "missed"]
-        rows: list[tuple[int, int, FallRow]] = []
-        for block in self.blocks:
-            for index, (start, end) in enumerate(self._open_pieces(block.start_us, block.end_us)):
-                for piece_start, piece_end in _cut(start, end, cuts):
-                    over = block.party != "client" and any(piece_start >= cut for cut in cuts)
-                    title = f"{names.get(block.party, '')}, {_lower(block.title if index == 0 else block.continued)}"
-                    sub = duration_columns(piece_end - piece_start) + (f", {block.rule}" if block.rule else "")
-                    rows.append(
-                        (
-                            piece_start,
-                            2,
-                            self._fall_row(piece_start, piece_end, title, sub, "over" if over else block.party),
-                        )
-                    )
-        inside = (stretch for stretch in self.inner_closed if stretch[0] < self.ended_us)
-        rows += [(s, 1, self._fall_row(s, e, "Closed", duration_fixed(e - s), "closed")) for s, e in inside]
-        for due in self.dues:
-            at = due.at_us if due.state == "missed" or due.done_us is None else due.done_us
-            words = due.words.rsplit(" ", 1)[0] if due.state == "missed" else due.outcome_short or due.outcome
-            rows.append((at, 0, FallRow(self._time(at), words, "", "due", 0, due.state, rule=True)))
-            if due.state == "missed" and due.done_us is not None and due.outcome_short:
-                rows.append(
-                    (
-                        due.done_us,
-                        3,
-                        FallRow(self._time(due.done_us), due.outcome_short, "", "end", 0, "missed", rule=True),
-                    )
-                )
-        return tuple(row for _, _, row in self._with_days(sorted(rows, key=lambda entry: entry[:2])))
+        """The same from top to bottom, for a phone."""
+        return fall_rows(self)
 
-    def _time(self, at_us: int) -> str:
+    def day_of(self, at_us: int) -> datetime:
+        return instant(at_us, self.zone)
+
+    def time_of(self, at_us: int) -> str:
         return instant(at_us, self.zone).strftime("%H:%M")
-
-    def _fall_row(self, start: int, end: int, title: str, sub: str, kind: str) -> FallRow:
-        minutes = (end - start) // 60_000_000
-        height = 44 if kind == "closed" else min(max(28 + minutes * 2 // 5, 44), 160)
-        return FallRow(self._time(start), title, sub, kind, height)
-
-    def _with_days(self, rows: list[tuple[int, int, FallRow]]) -> Iterator[tuple[int, int, FallRow]]:
-        day = None
-        for at_us, order, row in rows:
-            at = instant(at_us, self.zone)
-            if at.date() != day and row.kind != "closed":
-                day = at.date()
-                row = FallRow(f"{at:%a} {row.time}", row.title, row.sub, row.kind, row.height, row.state, row.rule)
-            yield at_us, order, row
-
-
-def _cut(start: int, end: int, cuts: list[int]) -> Iterator[tuple[int, int]]:
-    for cut in sorted(cuts):
-        if start < cut < end:
-            yield start, cut
-            start = cut
-    yield start, end
-
-
-def _lower(words: str) -> str:
-    return words[:1].lower() + words[1:]

@@ -10,6 +10,10 @@ from mspgov.web.components.marks import STATE_WORDS, State
 Party = Literal["provider", "subcontractor", "client"]
 
 
+LABEL = 28
+EDGE = 14
+
+
 def position(value: float, low: float, high: float) -> float:
     """Percent of the way from low to high, held inside 0 to 100, rounded to 0.01."""
     if high <= low:
@@ -68,6 +72,25 @@ class GaugeLine:
     @property
     def expected_words(self) -> str:
         return "" if self.expected is None else f"expected {plain(self.expected)}"
+
+    @property
+    def labels(self) -> tuple[tuple[float, int, str, str], ...]:
+        """Words below the strokes: place in percent, shift in pixels, anchor, words. Two that would touch are one."""
+        low, high = self.minimum_at, self.expected_at
+        if low is None or high is None:
+            return tuple(
+                (at, 0, "start" if at < EDGE else "end" if at > 100 - EDGE else "middle", words)
+                for at, words in ((low, self.minimum_words), (high, self.expected_words))
+                if at is not None
+            )
+        both = f"{self.minimum_words}, {self.expected_words}"
+        if low < LABEL and high - low < LABEL:
+            return ((low, 0, "start", both),)
+        if high > 100 - LABEL and high - low < EDGE:
+            return ((high, 0, "end", both),)
+        first = (low, 0, "start", self.minimum_words) if low < LABEL else (low, -3, "end", self.minimum_words)
+        anchor = "end" if high > 100 - EDGE / 2 else "middle" if high > 100 - LABEL else "start"
+        return (first, (high, 3 if anchor == "start" else 0, anchor, self.expected_words))
 
     @property
     def height(self) -> int:
