@@ -8,6 +8,7 @@ import engagements.urls
 import governance.urls
 import itsm.urls
 import mspgov.desk.urls
+import mspgov.obligations.urls
 from mspgov.desk import sign_in_urls, views
 
 handler400 = "mspgov.web.refused.bad_request"
@@ -17,6 +18,7 @@ handler500 = "mspgov.web.refused.broken"
 
 pages = [
     path("", include(mspgov.desk.urls)),
+    path("", include(mspgov.obligations.urls)),
     path("", include(engagements.urls)),
     path("", include(contracts.urls)),
     path("", include(itsm.urls)),
@@ -24,6 +26,7 @@ pages = [
     path("", include(governance.urls)),
 ]
 collections = [
+    *mspgov.obligations.urls.api_urlpatterns,
     *engagements.urls.api_urlpatterns,
     *contracts.urls.api_urlpatterns,
     *itsm.urls.api_urlpatterns,

@@ -1,9 +1,158 @@
-"""What is owed, as inbox, list, calendar and feed show it."""
+"""What is owed, as inbox, list, page, calendar feed and API show it."""
 
-from mspgov.tenancy.models import Tenant
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
-from .models import Obligation
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.shortcuts import get_object_or_404
+
+from mspgov.records.models import Evidence
+from mspgov.tenancy.models import Membership, Tenant
+
+from .models import Extension, Obligation, Recurring, Side
 
 
 def path_of(tenant: Tenant, obligation: Obligation) -> str:
     return f"/o/{tenant.slug}/obligations/{obligation.public_id}/"
+
+
+def obligations() -> "QuerySet[Obligation]":
+    """All that the reader sees, with what a line shows."""
+    return Obligation.objects.select_related("record", "about", "engagement", "person", "domain")
+
+
+def side_of(member: Membership) -> Side:
+    return Side.PROVIDER if member.is_provider_side else Side.CLIENT
+
+
+def owed_by(member: Membership) -> Q:
+    """What this member's office, or they by name, have to hand in."""
+    return Q(state__in=Obligation.OWED) & (
+        Q(person=member.person_id) | Q(person=None, owed_by=side_of(member), role__in=member.roles)
+    )
+
+
+def awaited_from(member: Membership) -> Q:
+    """What waits for this member's office: to be accepted, or for an answer about more time."""
+    return Q(accepted_by__in=member.roles) & (
+        Q(state=Obligation.State.SUBMITTED)
+        | Q(
+            state__in=Obligation.OWED, pk__in=Extension.objects.filter(state=Extension.State.ASKED).values("obligation")
+        )
+    )
+
+
+def inbox(member: Membership) -> "QuerySet[Obligation]":
+    """What needs this member: the late first, then by due instant."""
+    return (
+        obligations()
+        .filter(owed_by(member) | awaited_from(member))
+        .annotate(on_time=Case(When(breached_at=None, then=Value(1)), default=Value(0), output_field=IntegerField()))
+        .order_by("on_time", "due_at", "pk")
+    )
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What one member may do with one obligation now."""
+
+    acknowledge: bool = False
+    hand_in: bool = False
+    ask_extension: bool = False
+    decide_extension: bool = False
+    accept: bool = False
+    waive: bool = False
+
+
+def rights(member: Membership, row: Obligation, asked: Extension | None, *, answers: bool, decides: bool) -> Rights:
+    """Whoever owes answers; whoever accepts decides. What nobody accepts is waived by the other side's deciders."""
+    mine = answers and (
+        row.person_id == member.person_id or (row.owed_by == side_of(member) and row.role in member.roles)
+    )
+    accepts = decides and (row.accepted_by in member.roles if row.accepted_by else False)
+    owed = row.state in Obligation.OWED
+    return Rights(
+        acknowledge=mine and row.state == Obligation.State.OPEN,
+        hand_in=mine and owed and row.about_id is None,
+        ask_extension=mine and owed and bool(row.accepted_by) and asked is None,
+        decide_extension=accepts and asked is not None and row.is_living,
+        accept=accepts and row.state == Obligation.State.SUBMITTED and row.about_id is None,
+        waive=accepts and row.is_living,
+    )
+
+
+@dataclass(frozen=True)
+class ObligationPage:
+    """An obligation with its alarms, its requests for more time and what it rests on."""
+
+    row: Obligation
+    extensions: tuple[Extension, ...]
+    asked: Extension | None
+    alarms: tuple[tuple[str, str, datetime, datetime | None], ...]
+    evidence: tuple[Evidence, ...]
+
+
+def obligation_page(public_id: UUID) -> ObligationPage:
+    """Raises Http404 for one that the reader does not see."""
+    row = get_object_or_404(obligations(), public_id=public_id)
+    extensions = tuple(row.extensions.select_related("asked_by", "decided_by").order_by("-pk"))
+    asked = next((e for e in extensions if e.state == Extension.State.ASKED), None)
+    alarms = tuple((a.get_kind_display(), a.step, a.at, a.fired_at) for a in row.alarms.order_by("at", "pk"))
+    evidence = tuple(row.record.evidence.select_related("file", "by").order_by("pk"))
+    return ObligationPage(row, extensions, asked, alarms, evidence)
+
+
+def recurring() -> "QuerySet[Recurring]":
+    return Recurring.objects.select_related("engagement", "person", "domain")
+
+
+@dataclass(frozen=True)
+class ObligationRow:
+    """An obligation as the API shows it. `about` is the number of the record that it belongs to."""
+
+    id: UUID
+    number: str
+    title: str
+    kind: str
+    engagement: str | None
+    about: str | None
+    owed_by: str
+    role: str
+    person: str | None
+    accepted_by: str | None
+    state: str
+    raised_at: datetime
+    due_at: datetime
+    first_due_at: datetime
+    submitted_at: datetime | None
+    ended_at: datetime | None
+    breached_at: datetime | None
+    needs_evidence: bool
+    text: str
+    note: str
+
+
+def obligation_row(row: Obligation) -> ObligationRow:
+    return ObligationRow(
+        id=row.public_id,
+        number=row.record.number,
+        title=row.record.title,
+        kind=row.kind,
+        engagement=row.engagement.slug if row.engagement else None,
+        about=row.about.number if row.about else None,
+        owed_by=row.owed_by,
+        role=row.role,
+        person=row.person.name if row.person else None,
+        accepted_by=row.accepted_by or None,
+        state=row.state,
+        raised_at=row.raised_at,
+        due_at=row.due_at,
+        first_due_at=row.first_due_at,
+        submitted_at=row.submitted_at,
+        ended_at=row.ended_at,
+        breached_at=row.breached_at,
+        needs_evidence=row.needs_evidence,
+        text=row.text,
+        note=row.note,
+    )

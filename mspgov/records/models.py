@@ -103,3 +103,22 @@ class FilePiece(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.file_id}/{self.position}"
+
+
+class Evidence(TenantModel):
+    """A file that belongs to a governed object: added by a person, never taken away. Append-only."""
+
+    engagement = models.ForeignKey("tenancy.Engagement", models.PROTECT, related_name="+", null=True, editable=False)
+    record = models.ForeignKey(Record, models.PROTECT, related_name="evidence")
+    file = models.ForeignKey(File, models.PROTECT, related_name="+")
+    by = models.ForeignKey("tenancy.Person", models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    append_only = True
+
+    class Meta(TenantModel.Meta):
+        verbose_name_plural = "evidence"
+        constraints = [models.UniqueConstraint(fields=["tenant", "record", "file"], name="evidence_once")]
+
+    def __str__(self) -> str:
+        return f"{self.file_id} for {self.record_id}"

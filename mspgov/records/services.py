@@ -13,7 +13,8 @@ from mspgov.tenancy.models import Engagement, Person
 
 from .chain import link
 from .errors import Conflict
-from .models import Counter, File, FilePiece, Head, Record, Seal
+from .gate import media_type_of
+from .models import Counter, Evidence, File, FilePiece, Head, Record, Seal
 
 M = TypeVar("M", bound=models.Model)
 PIECE = 2**20
@@ -103,6 +104,22 @@ def keep_file(
     file.size, file.sha256 = size, digest.hexdigest()
     file.save()
     return file
+
+
+@transaction.atomic
+def add_evidence(*, record: Record, name: str, size: int, stream: IO[bytes], by: Person, at: datetime) -> Evidence:
+    """Keep a file as evidence of a governed object and seal its digest; the same content twice is kept once. Raises
+    Refused for a file that does not pass the gate."""
+    media_type = media_type_of(name, size, stream)
+    digest = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+    if known := Evidence.objects.filter(record=record, file__sha256=digest, file__name=name[-255:]).first():
+        return known
+    stream.seek(0)
+    file = keep_file(name=name, media_type=media_type, stream=stream, at=at, by=by, engagement=record.engagement)
+    row = Evidence.objects.create(engagement_id=record.engagement_id, record=record, file=file, by=by, at=at)
+    after = {"file": file.name, "sha256": file.sha256, "size": str(file.size)}
+    seal(record.pk, what="evidence", before={}, after=after, by=by, at=at, engagement_id=record.engagement_id)
+    return row
 
 
 def read_file(file: File) -> Iterator[bytes]:

@@ -27,7 +27,7 @@ class Spot(NamedTuple):
 
 
 SPOTS = (
-    Spot("Home", "home", "desk:home"),
+    Spot("Home", "home", "desk:home", ("obligations",)),
     Spot("Engagements", "engagements", "desk:engagements", ("engagements", "contracts")),
     Spot("Performance", "performance", "itsm:performance", ("itsm",)),
     Spot("Governance", "governance", "governance:home", ("governance",), "client", on_phone=False),

@@ -1,0 +1,189 @@
+"""Obligations in components: lines of lists, the page's head and facts, what can be done."""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from mspgov.tenancy.policy import Role
+from mspgov.web import words
+from mspgov.web.addresses import here
+from mspgov.web.components import (
+    Action,
+    Cell,
+    Changes,
+    Column,
+    DataTable,
+    Figure,
+    Figures,
+    PageHead,
+    Row,
+    Said,
+    Status,
+    Thread,
+)
+from mspgov.web.doors import Request
+from mspgov.web.timeline import changes
+
+from .models import Extension, Obligation, Side
+from .queries import ObligationPage, Rights
+
+SOON = timedelta(days=7)
+
+
+def status(row: Obligation, now: datetime) -> Status:
+    """Word and shape: late before anything else, while it is owed."""
+    if row.state in Obligation.OWED and row.due_at <= now:
+        return Status("missed", "Late")
+    if row.state in Obligation.OWED and row.due_at <= now + SOON:
+        return Status("risk", f"{row.get_state_display()}, due soon")
+    if row.state == Obligation.State.DONE:
+        return Status("missed", "Done late") if row.breached_at else Status("met", "Done")
+    return Status("none", row.get_state_display())
+
+
+def who(row: Obligation) -> str:
+    """Whoever owes it: a person, a domain's owner, or an office."""
+    if row.person is not None:
+        return str(row.person)
+    if row.domain is not None and row.owed_by == Side.CLIENT:
+        return f"Owner of {row.domain}"
+    return f"{Role(row.role).label}, {Side(row.owed_by).label.lower()}"
+
+
+def due(row: Obligation, now: datetime) -> Cell:
+    zone, today = timezone.get_current_timezone(), timezone.localdate(now)
+    return Cell(words.moment(row.due_at, today, zone), sub=distance(row.due_at - now) if row.is_living else "")
+
+
+def distance(left: timedelta) -> str:
+    """In 3 days, 5 h ago."""
+    span = abs(left)
+    said = (
+        words.counted(span.days, "day", "days")
+        if span.days
+        else f"{span.seconds // 3600} h {span.seconds % 3600 // 60:02d} min"
+    )
+    return f"in {said}" if left > timedelta(0) else f"{said} ago"
+
+
+def table(request: Request, rows: "list[Obligation]", caption: str, now: datetime) -> DataTable:
+    columns = (
+        Column("What is owed"), Column("Owed by", width="m"), Column("Due", width="m"), Column("State", width="s"),
+        Column("Engagement", width="m", on_phone=False),
+    )  # fmt: skip
+    return DataTable(caption, columns, tuple(line(request, row, now) for row in rows), density="roomy", keys=True)
+
+
+def line(request: Request, row: Obligation, now: datetime) -> Row:
+    href = here(request, "obligations:obligation", row.public_id)
+    cells = (
+        Cell(row.record.title, sub=row.record.number, href=href, head=True),
+        Cell(who(row)),
+        due(row, now),
+        Cell(status=status(row, now)),
+        Cell(row.engagement.name if row.engagement else "All"),
+    )
+    return Row(cells, href=href, key=str(row.public_id))
+
+
+def head(request: Request, page: ObligationPage, may: Rights, now: datetime) -> PageHead:
+    row = page.row
+    state = status(row, now)
+    return PageHead(
+        row.record.title,
+        f"{state.word}, {'due' if row.due_at > now else 'was due'} {distance(row.due_at - now)}."
+        if row.is_living
+        else f"{state.word}.",
+        row.text,
+        eyebrow=row.record.number,
+        actions=tuple(actions(request, row, may)),
+    )
+
+
+def actions(request: Request, row: Obligation, may: Rights) -> "list[Action]":
+    """The first is what is asked most of this reader now."""
+    found = [
+        ("Hand in", "hand-in", may.hand_in, False),
+        ("Accept", "accept", may.accept, True),
+        ("Return", "return", may.accept, False),
+        ("Answer the request", "answer-extension", may.decide_extension, False),
+        ("Acknowledge", "acknowledge", may.acknowledge, True),
+        ("Ask for more time", "extension", may.ask_extension, False),
+        ("Waive", "waive", may.waive, False),
+    ]
+    shown = [(label, verb, post) for label, verb, allowed, post in found if allowed]
+    return [
+        Action(
+            label,
+            here(request, f"obligations:{verb}", row.public_id),
+            kind="filled" if place == 0 else "outlined",
+            post=post,
+        )
+        for place, (label, verb, post) in enumerate(shown)
+    ]
+
+
+def figures(page: ObligationPage) -> Figures:
+    row, zone, today = page.row, timezone.get_current_timezone(), timezone.localdate()
+    moved = f"first {words.moment(row.first_due_at, today, zone)}" if row.first_due_at != row.due_at else ""
+    return Figures(
+        (
+            Figure("Owed by", who(row)),
+            Figure("Due", words.moment(row.due_at, today, zone), moved),
+            Figure("Accepted by", Role(row.accepted_by).label if row.accepted_by else "Nobody: handing in ends it"),
+            Figure("Raised", words.moment(row.raised_at, today, zone)),
+        )
+    )
+
+
+def alarms(page: ObligationPage) -> DataTable:
+    zone, today = timezone.get_current_timezone(), timezone.localdate()
+    columns = (Column("Alarm"), Column("At", width="m"), Column("Told", width="m"))
+    rows = tuple(
+        Row((Cell(f"{kind}: {step}" if step else kind), Cell(words.moment(at, today, zone)), Cell(words.moment(fired, today, zone) if fired else "not yet")))
+        for kind, step, at, fired in page.alarms
+    )  # fmt: skip
+    return DataTable("Reminders and escalation", columns, rows)
+
+
+def requests(page: ObligationPage) -> Thread | None:
+    """Requests for more time and what was answered."""
+    zone, today = timezone.get_current_timezone(), timezone.localdate()
+    said: list[Said] = []
+    for each in page.extensions:
+        said.append(
+            Said(str(each.asked_by), "asked for more time", words.moment(each.asked_at, today, zone),
+                 (f"Until {words.moment(each.until, today, zone)}: {each.reason}",))
+        )  # fmt: skip
+        if each.state != Extension.State.ASKED and each.decided_at is not None:
+            said.append(
+                Said(
+                    str(each.decided_by),
+                    each.get_state_display().lower(),
+                    words.moment(each.decided_at, today, zone),
+                    (each.answer or "–",),
+                )
+            )
+    return Thread(tuple(said)) if said else None
+
+
+def evidence(request: Request, page: ObligationPage) -> DataTable | None:
+    """Files that were handed in, each a link to download it."""
+    zone, today = timezone.get_current_timezone(), timezone.localdate()
+    columns = (Column("File"), Column("By", width="m"), Column("Added", width="m"))
+    rows = tuple(
+        Row(
+            (
+                Cell(each.file.name, sub=f"{words.number(each.file.size)} bytes, SHA-256 {each.file.sha256[:12]}…",
+                     href=here(request, "obligations:evidence", page.row.public_id, each.public_id), head=True),
+                Cell(str(each.by)),
+                Cell(words.moment(each.at, today, zone)),
+            )
+        )
+        for each in page.evidence
+    )  # fmt: skip
+    return DataTable("Evidence", columns, rows) if rows else None
+
+
+def history(page: ObligationPage) -> Changes:
+    return changes(page.row, ("state", "due_at", "person", "breached_at", "note"), 30)

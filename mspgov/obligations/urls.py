@@ -1,0 +1,21 @@
+"""Addresses of obligations: pages and collection."""
+
+from django.urls import URLPattern, path
+
+from . import api, views
+
+app_name = "obligations"
+urlpatterns: list[URLPattern] = [
+    path("obligations/", views.inbox, name="inbox"),
+    path("obligations/all/", views.obligations, name="obligations"),
+    path("obligations/<uuid:obligation_id>/", views.obligation, name="obligation"),
+    path("obligations/<uuid:obligation_id>/evidence/<uuid:evidence_id>/", views.evidence, name="evidence"),
+    path("obligations/<uuid:obligation_id>/acknowledge/", views.acknowledge, name="acknowledge"),
+    path("obligations/<uuid:obligation_id>/hand-in/", views.hand_in, name="hand-in"),
+    path("obligations/<uuid:obligation_id>/more-time/", views.extension, name="extension"),
+    path("obligations/<uuid:obligation_id>/more-time/answer/", views.answer_extension, name="answer-extension"),
+    path("obligations/<uuid:obligation_id>/accept/", views.accept, name="accept"),
+    path("obligations/<uuid:obligation_id>/return/", views.send_back, name="return"),
+    path("obligations/<uuid:obligation_id>/waive/", views.waive, name="waive"),
+]
+api_urlpatterns: list[URLPattern] = [*api.Obligations.urls("obligations")]

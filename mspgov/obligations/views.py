@@ -1,0 +1,253 @@
+"""Doors to what is owed: inbox, list, page, and the verbs of both sides."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django import forms as django_forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from mspgov.records import services as records
+from mspgov.web import lists
+from mspgov.web.addresses import here
+from mspgov.web.components import Empty, PageHead, SectionHead, Tab, Tabs
+from mspgov.web.doors import Request, may, refusals
+from mspgov.web.downloads import attachment
+from mspgov.web.frame import stand
+from mspgov.web.words import counted
+
+from . import forms, policy, queries, services, shown
+from .models import Obligation
+from .queries import ObligationPage, Rights
+
+PER_PAGE = 50
+Filters = lists.filterset_of(
+    Obligation, ("state", "owed_by", "engagement"), search=("record__title", "record__number"), sorts=("due_at",)
+)
+
+
+def tabs(request: Request, current: str) -> Tabs:
+    pages = {"inbox": "For me", "obligations": "All"}
+    return Tabs(
+        tuple(
+            Tab(label, here(request, f"obligations:{name}"), current=name == current) for name, label in pages.items()
+        )
+    )
+
+
+@require_safe
+@may(policy.READ_OBLIGATIONS)
+def inbox(request: Request) -> HttpResponse:
+    """What the reader has to hand in, accept or answer; the late first."""
+    now = timezone.now()
+    page = Paginator(queries.inbox(request.member), PER_PAGE).get_page(request.GET.get("page"))
+    stand(request, "Obligations")
+    count = page.paginator.count
+    context = {
+        "page_head": PageHead("Obligations", f"{counted(count, 'thing', 'things')} for you." if count else "Nothing waits for you."),
+        "views": tabs(request, "inbox"),
+        "table": shown.table(request, list(page), "For me", now),
+        "pages": lists.pages(page, request.GET),
+        "empty": Empty("Nothing waits for you: what you owe, and what waits for your decision, appears here."),
+    }  # fmt: skip
+    return render(request, "records/list.html", context)
+
+
+@require_safe
+@may(policy.READ_OBLIGATIONS)
+def obligations(request: Request) -> HttpResponse:
+    """All that is owed on either side, by due instant."""
+    now, asked = timezone.now(), request.GET
+    found = Filters(asked, queryset=queries.obligations())
+    rows = found.qs if asked.get("sort") else found.qs.order_by("due_at", "pk")
+    page = Paginator(rows, PER_PAGE).get_page(asked.get("page"))
+    stand(request, ("Obligations", here(request, "obligations:inbox")), "All")
+    context = {
+        "page_head": PageHead("Obligations", f"{counted(page.paginator.count, 'obligation', 'obligations')}."),
+        "views": tabs(request, "obligations"),
+        "search": lists.search(asked, "Find obligations"),
+        "filters": lists.filters(found, ("state", "owed_by", "engagement"), asked),
+        "table": shown.table(request, list(page), "Obligations", now),
+        "pages": lists.pages(page, asked),
+        "empty": Empty("No obligation fits." if asked else "Nothing is owed yet."),
+    }
+    return render(request, "records/list.html", context)
+
+
+@require_safe
+@may(policy.READ_OBLIGATIONS)
+def obligation(request: Request, obligation_id: UUID) -> HttpResponse:
+    page, now = queries.obligation_page(obligation_id), timezone.now()
+    stand(request, ("Obligations", here(request, "obligations:inbox")), page.row.record.number)
+    context = {
+        "head": shown.head(request, page, allowed(request, page), now),
+        "figures": shown.figures(page),
+        "note_head": SectionHead("What was said last") if page.row.note else None,
+        "note": page.row.note,
+        "alarms_head": SectionHead("Reminders and escalation", note="each is told once"),
+        "alarms": shown.alarms(page),
+        "requests_head": SectionHead("More time"),
+        "requests": shown.requests(page),
+        "evidence_head": SectionHead("Evidence"),
+        "evidence": shown.evidence(request, page),
+        "history_head": SectionHead("History"),
+        "history": shown.history(page),
+    }
+    return render(request, "obligations/obligation.html", context)
+
+
+def allowed(request: Request, page: ObligationPage) -> Rights:
+    return queries.rights(
+        request.member, page.row, page.asked, answers=request.member.holds(policy.ANSWER_OBLIGATIONS),
+        decides=request.member.holds(policy.DECIDE_OBLIGATIONS),
+    )  # fmt: skip
+
+
+@require_safe
+@may(policy.READ_OBLIGATIONS)
+def evidence(request: Request, obligation_id: UUID, evidence_id: UUID) -> HttpResponse:
+    """A file of an obligation that the reader sees, as an attachment."""
+    page = queries.obligation_page(obligation_id)
+    found = next((each for each in page.evidence if each.public_id == evidence_id), None)
+    if found is None:
+        raise Http404
+    return attachment(found.file)
+
+
+def may_now(request: Request, obligation_id: UUID, right: str) -> ObligationPage:
+    """The obligation, where the reader has this right on it. Raises Http404 where it is not theirs, whatever its state;
+    a state that has moved on is for the service to refuse."""
+    page = queries.obligation_page(obligation_id)
+    of_state = {
+        "hand_in": Obligation.State.OPEN,
+        "acknowledge": Obligation.State.OPEN,
+        "ask_extension": Obligation.State.OPEN,
+    }
+    fresh = Obligation(
+        owed_by=page.row.owed_by, role=page.row.role, person_id=page.row.person_id, accepted_by=page.row.accepted_by,
+        about_id=page.row.about_id, state=of_state.get(right, Obligation.State.SUBMITTED),
+    )  # fmt: skip
+    latest = page.extensions[0] if right == "decide_extension" and page.extensions else None
+    rights = queries.rights(
+        request.member, fresh, latest, answers=request.member.holds(policy.ANSWER_OBLIGATIONS),
+        decides=request.member.holds(policy.DECIDE_OBLIGATIONS),
+    )  # fmt: skip
+    if not getattr(rights, right):
+        raise Http404
+    return page
+
+
+def form_page(
+    request: Request,
+    page: ObligationPage,
+    title: str,
+    form: django_forms.Form,
+    submit: str,
+    act: Callable[[dict[str, Any]], str],
+) -> HttpResponse:
+    """A form of one verb: what is typed stays when a rule refuses it."""
+    back = here(request, "obligations:obligation", page.row.public_id)
+    if form.is_valid():
+        with refusals(form):
+            messages.success(request, act(form.cleaned_data))
+            return redirect(back)
+    stand(request, ("Obligations", here(request, "obligations:inbox")), (page.row.record.number, back), title)
+    context = {
+        "page_head": PageHead(title, page.row.record.title, eyebrow=page.row.record.number),
+        "form": form,
+        "submit": submit,
+        "cancel_href": back,
+        "help": page.row.text,
+    }
+    return render(request, "records/form.html", context)
+
+
+@require_POST
+@may(policy.ANSWER_OBLIGATIONS)
+def acknowledge(request: Request, obligation_id: UUID) -> HttpResponse:
+    page = may_now(request, obligation_id, "acknowledge")
+    services.acknowledge(obligation=page.row, by=request.user, at=timezone.now())
+    messages.success(request, "Acknowledged.")
+    return redirect(here(request, "obligations:obligation", obligation_id))
+
+
+@may(policy.ANSWER_OBLIGATIONS)
+def hand_in(request: Request, obligation_id: UUID) -> HttpResponse:
+    page = may_now(request, obligation_id, "hand_in")
+    form = forms.NoteForm(request.POST or None, request.FILES or None, obligation=page.row)
+
+    def act(asked: dict[str, Any]) -> str:
+        at, file = timezone.now(), asked["evidence"]
+        if file is not None:
+            records.add_evidence(
+                record=page.row.record, name=file.name, size=file.size, stream=file, by=request.user, at=at
+            )
+        services.hand_in(obligation=page.row, note=asked["note"], by=request.user, at=at, has_evidence=file is not None)
+        return "Handed in."
+
+    return form_page(request, page, "Hand in", form, "Hand in", act)
+
+
+@may(policy.ANSWER_OBLIGATIONS)
+def extension(request: Request, obligation_id: UUID) -> HttpResponse:
+    page = may_now(request, obligation_id, "ask_extension")
+    form = forms.ExtensionForm(request.POST or None)
+
+    def act(asked: dict[str, Any]) -> str:
+        services.ask_extension(obligation=page.row, **asked, by=request.user, at=timezone.now())
+        return "Asked. The present due date holds until somebody grants it."
+
+    return form_page(request, page, "Ask for more time", form, "Ask", act)
+
+
+@may(policy.DECIDE_OBLIGATIONS)
+def answer_extension(request: Request, obligation_id: UUID) -> HttpResponse:
+    page = may_now(request, obligation_id, "decide_extension")
+    form = forms.AnswerForm(request.POST or None)
+
+    def act(asked: dict[str, Any]) -> str:
+        grant = asked["decision"] == "grant"
+        services.decide_extension(
+            extension=page.extensions[0], grant=grant, answer=asked["answer"], by=request.user, at=timezone.now()
+        )
+        return "Granted: the due date has moved." if grant else "Refused: the due date stays."
+
+    return form_page(request, page, "Answer the request for more time", form, "Answer", act)
+
+
+@require_POST
+@may(policy.DECIDE_OBLIGATIONS)
+def accept(request: Request, obligation_id: UUID) -> HttpResponse:
+    page = may_now(request, obligation_id, "accept")
+    services.accept(obligation=page.row, by=request.user, at=timezone.now())
+    messages.success(request, "Accepted.")
+    return redirect(here(request, "obligations:obligation", obligation_id))
+
+
+@may(policy.DECIDE_OBLIGATIONS)
+def send_back(request: Request, obligation_id: UUID) -> HttpResponse:
+    page = may_now(request, obligation_id, "accept")
+    form = forms.ReasonForm(request.POST or None)
+
+    def act(asked: dict[str, Any]) -> str:
+        services.send_back(obligation=page.row, reason=asked["reason"], by=request.user, at=timezone.now())
+        return "Returned."
+
+    return form_page(request, page, "Return", form, "Return", act)
+
+
+@may(policy.DECIDE_OBLIGATIONS)
+def waive(request: Request, obligation_id: UUID) -> HttpResponse:
+    page = may_now(request, obligation_id, "waive")
+    form = forms.ReasonForm(request.POST or None)
+
+    def act(asked: dict[str, Any]) -> str:
+        services.waive(obligation=page.row, reason=asked["reason"], by=request.user, at=timezone.now())
+        return "Waived."
+
+    return form_page(request, page, "Waive", form, "Waive it", act)
