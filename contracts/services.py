@@ -16,6 +16,7 @@ from mspgov.kernel.faults import Fault
 from mspgov.kernel.period import Month
 from mspgov.records import services as records
 from mspgov.records.errors import Conflict, Refused
+from mspgov.records.plain_records import keep as keep_record
 from mspgov.tenancy.models import Engagement, Person
 
 from .calc.differences import Difference, differences
@@ -249,27 +250,32 @@ def storable(terms: Terms) -> dict[str, Any]:
 
 
 @transaction.atomic
-def create_calendar(*, name: str, document: Mapping[str, Any], by: Person | None) -> Calendar:
+def create_calendar(*, name: str, document: Mapping[str, Any], by: Person, at: datetime) -> Calendar:
     """A calendar of the client's own. Raises Fault for a document that the working-time calculator refuses, Conflict
     when the name is taken."""
     checked = write_calendar(read_calendar(dict(document), ""))
-    if Calendar.objects.filter(terms_version=None, name=name).exists():
-        raise Conflict(f"there is a calendar named {name} already")
+    _free(name, None)
     calendar = Calendar(name=name, document=checked)
-    keep(calendar, by)
+    keep_record(calendar, by=by, at=at)
     return calendar
 
 
 @transaction.atomic
-def change_calendar(calendar_id: object, *, name: str, document: Mapping[str, Any], by: Person | None) -> Calendar:
+def change_calendar(
+    calendar_id: object, *, name: str, document: Mapping[str, Any], by: Person, at: datetime
+) -> Calendar:
     """Another name or other hours for a calendar of the client's own. Raises Http404, Fault for a bad document,
     Conflict when the name is taken, Refused for a calendar that stands in a contract."""
     calendar: Calendar = records.locked(Calendar.objects, public_id=calendar_id)
     if calendar.is_promised:
         raise Refused("this calendar stands in a contract: only an amendment changes it")
     checked = write_calendar(read_calendar(dict(document), ""))
-    if Calendar.objects.filter(terms_version=None, name=name).exclude(pk=calendar.pk).exists():
-        raise Conflict(f"there is a calendar named {name} already")
+    _free(name, calendar)
     calendar.name, calendar.document = name, checked
-    keep(calendar, by)
+    keep_record(calendar, by=by, at=at)
     return calendar
+
+
+def _free(name: str, calendar: Calendar | None) -> None:
+    if Calendar.objects.filter(terms_version=None, name=name).exclude(pk=calendar and calendar.pk).exists():
+        raise Conflict(f"there is a calendar named {name} already")

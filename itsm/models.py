@@ -93,7 +93,7 @@ class TicketExport(EngagementModel):
 class TicketExportPart(EngagementModel):
     """A part of an export while it is written: packed bytes, and where the next part goes on."""
 
-    export = models.ForeignKey(TicketExport, models.CASCADE, related_name="parts", editable=False)
+    export = models.ForeignKey(TicketExport, models.PROTECT, related_name="parts", editable=False)
     position = models.IntegerField()
     content = models.BinaryField()
     after = models.JSONField(null=True)

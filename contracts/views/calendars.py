@@ -20,6 +20,7 @@ from mspgov.kernel.calendar_terms import CalendarTerms
 from mspgov.kernel.faults import Fault
 from mspgov.kernel.period import Month
 from mspgov.kernel.public_holidays import named_holidays
+from mspgov.records import services as records
 from mspgov.records.errors import Conflict
 from mspgov.web import words
 from mspgov.web.components import (
@@ -39,6 +40,7 @@ from mspgov.web.components import (
 )
 from mspgov.web.doors import Request, may, refusals
 from mspgov.web.frame import stand
+from mspgov.web.timeline import changed_since, version_of
 
 from . import contract_parts as parts
 from .addresses import begun, calendars_crumb, contract_crumb, contracts_crumb, elsewhere, here, siblings, today
@@ -266,8 +268,9 @@ def new_calendar(request: Request) -> HttpResponse:
     if asks_to_save(request, form):
         with taken_names(form), refusals(form):
             made = services.create_calendar(
-                name=form.cleaned_data["name"], document=form.cleaned_data["document"], by=request.user
-            )
+                name=form.cleaned_data["name"], document=form.cleaned_data["document"], by=request.user,
+                at=timezone.now(),
+            )  # fmt: skip
             messages.success(request, f"{made.name} is written.")
             return redirect(here(request, "contracts:calendar", made.public_id))
     head = PageHead(
@@ -280,18 +283,28 @@ def new_calendar(request: Request) -> HttpResponse:
 
 @may(policy.WRITE_CALENDARS)
 def edit_calendar(request: Request, calendar_id: UUID) -> HttpResponse:
+    if request.method == "POST":
+        records.locked(Calendar.objects, public_id=calendar_id)
     found = queries.calendar_of(calendar_id)
+    version = version_of(found)
+    known = request.POST.get("version", version)
     own = here(request, "contracts:calendar", found.public_id)
     stand(request, contracts_crumb(request), calendars_crumb(request), (found.name, own), "Change")
     first = forms.calendar_initial(found.name, read_calendar(found.document, "calendar"))
     form = forms.CalendarForm(request.POST or None, initial=first, kept=found.document)
+    overtaken = False
     if asks_to_save(request, form):
-        with taken_names(form), refusals(form):
-            services.change_calendar(
-                calendar_id, name=form.cleaned_data["name"], document=form.cleaned_data["document"], by=request.user
-            )
-            messages.success(request, f"{form.cleaned_data['name']} is changed.")
-            return redirect(own)
+        if overtaken := known != version:
+            form.add_error(None, changed_since(found, ("name", "document"), known))
+            known = version
+        else:
+            with taken_names(form), refusals(form):
+                services.change_calendar(
+                    calendar_id, name=form.cleaned_data["name"], document=form.cleaned_data["document"], by=request.user,
+                    at=timezone.now(),
+                )  # fmt: skip
+                messages.success(request, f"{form.cleaned_data['name']} is changed.")
+                return redirect(own)
     history = queries.calendar_history(found)
     head = PageHead(
         found.name,
@@ -299,7 +312,7 @@ def edit_calendar(request: Request, calendar_id: UUID) -> HttpResponse:
         sentence="What is due is asked of it anew; months that contracts measured have calendars of their own.",
         eyebrow="Calendar",
     )
-    return calendar_form(request, form, head, own, history[:5])
+    return calendar_form(request, form, head, own, history[:5], version=known, status=409 if overtaken else 200)
 
 
 def asks_to_save(request: Request, form: forms.CalendarForm) -> bool:
@@ -330,9 +343,12 @@ class taken_names:
 
 
 def calendar_form(
-    request: Request, form: forms.CalendarForm, head: PageHead, back: str, history: list[queries.CalendarChange]
-) -> HttpResponse:
+    request: Request, form: forms.CalendarForm, head: PageHead, back: str, history: list[queries.CalendarChange], *,
+    version: str = "", status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    """The form; `version` is sent back, so that a calendar that somebody else changed meanwhile is not overwritten."""
     context = {
+        "version": version,
         "page_head": head,
         "form": form,
         "cancel_href": back,
@@ -341,7 +357,7 @@ def calendar_form(
         "runs past midnight into the next day; 24:00 may end an interval.",
         "history": history_changes(history, request) if history else None,
     }
-    return render(request, "contracts/calendar_form.html", context)
+    return render(request, "contracts/calendar_form.html", context, status=status)
 
 
 @require_safe

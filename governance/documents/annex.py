@@ -1,16 +1,21 @@
 """The files inside a pack: the terms and results that `manage.py credits` recomputes, and a workbook of all rows."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from governance.calc import messages
-from governance.calc.facts import PackFacts
+from governance.calc.facts import PackFacts, canonical, fingerprint
 from mspgov.documents.press import Enclosure
 from mspgov.documents.workbook import Cell, Sheet, workbook
 
+from .front import sealed_words
 from .quality import UNDECIDED_SHEET
 
 Row = tuple[Cell, ...]
+MONEY = ("Charges ", "Cap ", "Before cap ", "Credits ", "Amount ")
+PERCENT = "0.0000"
+PERCENTS = ("Attainment %",)
+COUNTS = dict.fromkeys(("Total", "In time", "Excluded", "Waits", "Seconds", "Target seconds", "Late seconds"), "#,##0")
 
 
 class Planned(NamedTuple):
@@ -51,124 +56,148 @@ def enclosures(facts: PackFacts) -> tuple[Enclosure, ...]:
 
 
 def sheets(facts: PackFacts) -> tuple[Sheet, ...]:
-    """The workbook's sheets; long lists stand here in full."""
-    kept = facts.quality
+    """The workbook's sheets, in the order of the pack's parts; long lists stand here in full."""
+    return (*_front_sheets(facts), *_money_sheets(facts), *_remark_sheets(facts))
+
+
+def _front_sheets(facts: PackFacts) -> tuple[Sheet, ...]:
     return (
+        Sheet("Pack", ("What", "Said"), _said(facts), (32, 110)),
         Sheet(
+            "Heat",
+            ("Service level", "Promise", *(one.month for one in facts.months)),
+            _heat(facts),
+            (32, 28, *(10 for _ in facts.months)),
+            ("", "", *(PERCENT for _ in facts.months)),
+        ),
+        _sheet(
             "Results",
-            (
-                "Service level",
-                "Month",
-                "State",
-                "Total",
-                "In time",
-                "Excluded",
-                "Attainment %",
-                "Origin",
-                "Forgiven",
-                "Corrected",
-            ),
+            ("Service level", "Month", "State", "Total", "In time", "Excluded", "Attainment %", "Origin", "Forgiven", "Corrected"),
             _results(facts),
             (32, 10, 10),
         ),
-        Sheet(
-            "Months",
+        _sheet(
+            "Late tickets",
             (
-                "Month",
-                "Sealed at (UTC)",
-                f"Charges {facts.currency}",
-                f"Cap {facts.currency}",
-                f"Before cap {facts.currency}",
-                f"Credits {facts.currency}",
+                "Ticket", "Service level", "Month", "Priority", "Target seconds", "Late seconds", "Finished", "Held longest by",
+                "Cause", "Reason",
             ),
+            _late(facts),
+            (14, 32, 10, 8, 14, 14, 10, 24, 32, 60),
+        ),
+    )  # fmt: skip
+
+
+def _money_sheets(facts: PackFacts) -> tuple[Sheet, ...]:
+    money = facts.currency
+    cash = f"#,##0.{'0' * facts.minor_units}" if facts.minor_units else "#,##0"
+    return (
+        _sheet(
+            "Months",
+            ("Month", "Sealed at (UTC)", f"Charges {money}", f"Cap {money}", f"Before cap {money}", f"Credits {money}"),
             ((one.month, one.sealed_at, one.charges, one.cap, one.before_cap, one.credits) for one in facts.months),
             (10, 20),
+            cash,
         ),
-        Sheet(
+        _sheet(
             "Credits",
             (
-                "Month",
-                "Service level",
-                "Attainment %",
-                "Cause",
-                "Allocation %",
-                "Multiplier",
-                "Points",
-                f"Before cap {facts.currency}",
-                f"Amount {facts.currency}",
-                "State",
+                "Month", "Service level", "Attainment %", "Cause", "Allocation %", "Multiplier", "Points", f"Before cap {money}",
+                f"Amount {money}", "State",
             ),
-            (
-                (
-                    c.month,
-                    messages.name_of(facts, c),
-                    c.attainment,
-                    c.cause,
-                    c.allocation,
-                    c.multiplier,
-                    c.points,
-                    c.before_cap,
-                    c.amount,
-                    c.state,
-                )
-                for c in facts.credits
-            ),
-            (10, 32),
+            _credits(facts),
+            (10, 32, 14, 18),
+            cash,
         ),
-        Sheet(
+        _sheet(
             "Derivations",
             ("Month", "Service level", "Step", "What", "Detail", "Value", "Clause"),
             _steps(facts),
             (10, 32, 6, 48, 48, 20, 24),
         ),
-        Sheet(
+        _sheet(
             "Ledger",
-            ("Entry", "Replaces", "Month", "Service level", f"Amount {facts.currency}"),
+            ("Entry", "Replaces", "Month", "Service level", f"Amount {money}"),
             ((c.entry, c.replaces, c.month, messages.name_of(facts, c), c.amount) for c in facts.credits),
-            (38, 38, 10, 32),
+            (22, 22, 10, 32),
+            cash,
         ),
-        Sheet(
-            "Late tickets",
-            (
-                "Ticket",
-                "Service level",
-                "Month",
-                "Priority",
-                "Target seconds",
-                "Late seconds",
-                "Finished",
-                "Held longest by",
-                "Cause",
-                "Reason",
-            ),
-            _late(facts),
-            (14, 32, 10, 8, 14, 14, 10, 24, 32, 60),
-        ),
-        Sheet(
+    )  # fmt: skip
+
+
+def _remark_sheets(facts: PackFacts) -> tuple[Sheet, ...]:
+    kept = facts.quality
+    return (
+        _sheet(
             "Rejected rows",
             ("File", "Row", "Field", "Why"),
             ((r.source, r.row, r.field, r.why) for r in kept.rejected),
             (32, 10, 20, 60),
         ),
-        Sheet(
+        _sheet(
             "Excluded tickets",
             ("Ticket", "Service level", "Month", "Why"),
             ((e.number, e.service_level, e.month, e.why) for e in kept.excluded),
             (14, 32, 10, 60),
         ),
-        Sheet(
+        _sheet(
             UNDECIDED_SHEET,
             ("Ticket", "Vendor", "Waits", "Seconds"),
             ((u.number, u.vendor, u.waits, u.seconds) for u in kept.undecided),
             (14, 32),
         ),
-        Sheet(
+        _sheet(
             "Lowered priorities",
             ("Ticket", "Month", "From", "To", "Lowered at (UTC)", "Due at (UTC)"),
             ((low.number, low.month, low.before, low.after, low.at, low.due_at) for low in kept.lowered),
             (14, 10, 8, 8, 20, 20),
         ),
+        Sheet(
+            "Definitions",
+            ("Service level", "Definition", "Clause"),
+            ((level.name, level.definition, level.clause) for level in facts.levels),
+            (32, 110, 20),
+        ),
     )
+
+
+def _sheet(name: str, heads: tuple[str, ...], rows: Iterable[Row], widths: tuple[int, ...], cash: str = "") -> Sheet:
+    """A sheet whose columns are written by what their heads say: money with its decimals, percentages with four, counts grouped."""
+    money = tuple(head for head in heads if cash and head.startswith(MONEY))
+    formats = tuple(cash if head in money else PERCENT if head in PERCENTS else COUNTS.get(head, "") for head in heads)
+    return Sheet(name, heads, rows, widths, formats)
+
+
+def _said(facts: PackFacts) -> Iterator[Row]:
+    """The cover and the summary as rows."""
+    yield "Board pack", facts.number
+    yield "Client", facts.client
+    yield "Provider", facts.provider
+    yield "Engagement", facts.engagement
+    yield "Quarter", facts.quarter
+    yield "Sealed", sealed_words(facts).partition(". The figures")[0]
+    yield "Contract", facts.contract.reference
+    yield "Terms version", str(facts.contract.terms_version)
+    yield "Time zone of the months", facts.time_zone
+    yield "SHA-256 of the frozen facts", fingerprint(canonical(facts))
+    yield "Summary", messages.summary_heading(facts)
+    for sentence in messages.summary_sentences(facts):
+        yield "", sentence
+    for decision in messages.decisions(facts):
+        yield "To decide", f"{decision.question}. {decision.why}"
+
+
+def _heat(facts: PackFacts) -> Iterator[Row]:
+    for level in facts.levels:
+        yield (level.name, level.promise, *(result.attainment for result in level.results))
+
+
+def _credits(facts: PackFacts) -> Iterator[Row]:
+    for c in facts.credits:
+        yield (
+            c.month, messages.name_of(facts, c), c.attainment, c.cause, c.allocation, c.multiplier, c.points, c.before_cap,
+            c.amount, c.state,
+        )  # fmt: skip
 
 
 def _results(facts: PackFacts) -> Iterator[Row]:

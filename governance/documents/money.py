@@ -30,8 +30,9 @@ def credits_pages(facts: PackFacts) -> Money:
     entries = [credit.entry for credit in facts.credits if credit.entry]
     return Money(
         heading=messages.credits_heading(facts),
-        weight_head="Points" if facts.contract.regime == "points" else "Allocation",
+        weight_head={"points": "Points", "at_risk": "Allocation"}.get(facts.contract.regime, ""),
         with_multiplier=facts.contract.regime == "at_risk",
+        label_columns={"at_risk": 5, "points": 4}.get(facts.contract.regime, 3),
         currency=facts.currency,
         rows=tuple(rows),
         before_cap=amount(before_cap, facts.minor_units),

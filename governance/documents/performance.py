@@ -240,7 +240,7 @@ def _held(facts: PackFacts, level: LevelFacts) -> tuple[HeldRow, ...]:
                 permille = round(seconds * 1000 / widest)
                 hours_held = f"{seconds / 3600:.1f}{NBSP}h"
                 named = f"{name} {hours_held}"
-                fits = len(named) * 6.6 + 14 < permille * 0.606
+                fits = len(named) * 6.6 + 14 < permille * 0.592
                 parts.append(
                     (
                         side,

@@ -192,6 +192,7 @@ class Money:
     heading: str
     weight_head: str
     with_multiplier: bool
+    label_columns: int
     currency: str
     rows: tuple[CreditRow, ...]
     before_cap: str

@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
                     "export",
                     models.ForeignKey(
                         editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
+                        on_delete=django.db.models.deletion.PROTECT,
                         related_name="parts",
                         to="itsm.ticketexport",
                     ),

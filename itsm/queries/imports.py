@@ -11,9 +11,10 @@ from uuid import UUID
 from django.db import models
 from django.shortcuts import get_object_or_404
 
-from itsm.models import Import, MonthSeal
+from itsm.models import Import, MonthSeal, Ticket, TicketEvent
 from mspgov.jobs.models import Run
 from mspgov.jobs.queries import RunLine, run_line
+from mspgov.kernel.instants import from_micros
 from mspgov.kernel.period import Month
 from mspgov.tenancy.models import Engagement
 
@@ -195,8 +196,17 @@ def sealed_month_touched(page: ImportPage) -> SealedMonth | None:
     A ticket that came into a sealed month later is found by `withdraw_import` only, which reads all of them.
     """
     months = page.row.months or [*page.preview.get("months_open", ()), *page.preview.get("months_sealed", ())]
-    found = sorted(page.sealed.keys() & set(months))
-    return SealedMonth(Month(found[0]), page.sealed[found[0]]) if found else None
+    known = (m for m in sorted(page.sealed) if (m in months if months else opened_in(page.row, Month(m))))
+    found = next(known, None)
+    return SealedMonth(Month(found), page.sealed[found]) if found else None
+
+
+def opened_in(row: Import, month: Month) -> bool:
+    """Has an import, of the time before imports wrote their months down, a ticket that opened in a month?"""
+    start, end = (from_micros(at) for at in month.span_us(row.engagement.time_zone))
+    tickets = Ticket.objects.filter(engagement=row.engagement, opened_at__gte=start, opened_at__lt=end)
+    brought = TicketEvent.objects.filter(ticket=models.OuterRef("pk"), source=row)
+    return bool(tickets.filter(models.Exists(brought)).exists())
 
 
 def run_of(public_id: object) -> Run | None:

@@ -301,7 +301,7 @@ def not_withdrawn(request: Request, page: ImportPage, sealed: SealedMonth | None
     back = Action("Back to the import", here(request, "itsm:import", page.row.public_id))
     if sealed is None or page.row.state != Import.State.DONE:
         return Empty("Only a finished import can be withdrawn.", back)
-    return Empty("A wrong ticket in a sealed month is put right by excluding it and correcting the month.", back)
+    return Empty("Import a corrected file, then correct the month: what differs is shown before it is confirmed.", back)
 
 
 def left_out_words(row: Import) -> str:

@@ -70,6 +70,15 @@ def complete_structure(document: Any, pdf: Any) -> None:
         root["IDTree"] = pydyf.Dictionary({"Kids": pydyf.Array([leaf.reference])})
 
 
+def relate_files(pdf: Any, attachments: list[Attachment]) -> None:
+    """Says of every file inside what it is to the document, and names it in the catalogue (ISO 32000-2, 14.13)."""
+    entries = [o for o in pdf.objects if isinstance(o, pydyf.Dictionary) and o.get("Type") == "/Filespec"]
+    for entry, attachment in zip(entries, attachments, strict=True):
+        entry["AFRelationship"] = f"/{attachment.relationship}"
+    if entries:
+        pdf.catalog["AF"] = pydyf.Array([entry.reference for entry in entries])
+
+
 def main() -> None:
     request = json.loads(sys.stdin.buffer.readline())
     at = datetime.fromisoformat(request["at"])
@@ -89,8 +98,13 @@ def main() -> None:
         )
         for entry in json.loads(sys.stdin.buffer.readline())
     ]
+
+    def finish(laid_out: Any, file: Any) -> None:
+        complete_structure(laid_out, file)
+        relate_files(file, attachments)
+
     pdf = document.write_pdf(
-        finisher=complete_structure,
+        finisher=finish,
         pdf_variant="pdf/ua-1",
         pdf_identifier=request["identifier"].encode(),
         attachments=attachments,

@@ -9,15 +9,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from importlib import import_module
 from typing import Any, NamedTuple
 
-from django.apps import apps
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import InterfaceError, OperationalError, connection, models, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.http import Http404
 from django.utils import timezone
-from django.utils.module_loading import module_has_submodule
+from django.utils.module_loading import autodiscover_modules
 
 from mspgov.kernel.faults import Fault
 from mspgov.kernel.refusals import Conflict, Refused
@@ -57,9 +55,7 @@ def kind(name: str, *, may: Permission) -> Callable[[Step], Step]:
 def kind_of(name: str) -> Kind | None:
     """The kind of this name, None for one that is no more; the apps' runs.py are loaded when the first one is wanted."""
     if name not in KINDS:
-        for config in apps.get_app_configs():
-            if config.module and module_has_submodule(config.module, "runs"):
-                import_module(f"{config.name}.runs")
+        autodiscover_modules("runs")
     return KINDS.get(name)
 
 
@@ -97,20 +93,16 @@ def wake(tenant: int, run_id: int) -> None:
 @transaction.atomic
 def cancel(run: Run) -> None:
     """End an open run after its present step. Raises Conflict when it has ended."""
-    changed = Run.objects.filter(pk=run.pk, state__in=Run.OPEN).update(
-        state=Run.State.CANCELLED, ended_at=timezone.now()
-    )
-    if not changed:
+    open_runs = Run.objects.filter(pk=run.pk, state__in=Run.OPEN)
+    if not open_runs.update(state=Run.State.CANCELLED, ended_at=timezone.now()):
         raise Conflict("the run has already ended")
 
 
 @transaction.atomic
 def try_again(run: Run) -> None:
     """Let a failed or cancelled run go on from the first step that is not done. Raises Conflict when it is neither."""
-    changed = Run.objects.filter(pk=run.pk, state__in=[Run.State.FAILED, Run.State.CANCELLED]).update(
-        state=Run.State.WAITING, attempt=0, error="", ended_at=None
-    )
-    if not changed:
+    stopped = Run.objects.filter(pk=run.pk, state__in=[Run.State.FAILED, Run.State.CANCELLED])
+    if not stopped.update(state=Run.State.WAITING, attempt=0, error="", ended_at=None):
         raise Conflict("only a run that failed or was cancelled can be tried again")
     wake(tenant_id(), run.pk)
 
@@ -199,12 +191,8 @@ def sweep(patience: timedelta = timedelta(seconds=5)) -> int:
         state__in=Run.OPEN, woken_at__lt=timezone.now() - patience
     )
     found = list(waiting.order_by("woken_at").values_list("tenant_id", "pk")[:500])
-    _woken([pk for _, pk in found])
+    now = across(Run, reason="remember when the sweeper woke them").filter(pk__in=[pk for _, pk in found])
+    now.update(woken_at=timezone.now())
     for tenant, run_id in found:
         wake(tenant, run_id)
     return len(found)
-
-
-def _woken(ids: list[int]) -> None:
-    rows: models.QuerySet[Run] = across(Run, reason="remember when the sweeper woke them")
-    rows.filter(pk__in=ids).update(woken_at=timezone.now())

@@ -90,7 +90,7 @@ class RecordApi(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gener
 
 
 def routes_of(
-    name: str, queryset: "models.QuerySet[Any]", fields: tuple[str, ...], filterset: Any, *, may: Permission,
+    name: str, queryset: "models.QuerySet[Any]", fields: tuple[str, ...], filterset: Any, may: Permission,
     may_write: Permission,
 ) -> list[URLPattern]:  # fmt: skip
     """The collection of a model's rows: read, made and changed; nothing is deleted."""

@@ -1,21 +1,21 @@
 """Doors: plain Django views with a mark, and a middleware that serves nothing unmarked."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured
-from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import render
 from django.utils import timezone
 
 from mspgov.kernel.refusals import Conflict, Refused
 from mspgov.tenancy.middleware import is_api
 from mspgov.tenancy.models import Membership, Person, Tenant, Token
 from mspgov.tenancy.policy import PUBLIC, SIGNED_IN, Permission
+
+from . import refused
+from .refused import refusals as refusals
 
 View = TypeVar("View", bound=Callable[..., Any])
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -34,15 +34,6 @@ class Request(HttpRequest):
     memberships: list[Membership]
     tenant: Tenant
     token: Token | None
-
-
-@contextmanager
-def refusals(form: BaseForm) -> Iterator[None]:
-    """A rule that says no becomes an error of the form: `with refusals(form): services.…; return redirect(…)`."""
-    try:
-        yield
-    except Refused as no:
-        form.add_error(None, str(no))
 
 
 def may(permission: Permission) -> Callable[[View], View]:
@@ -96,7 +87,7 @@ class DoorMiddleware:
     def process_exception(self, request: Any, exception: Exception) -> HttpResponseBase | None:
         """Refusals that no form took: the loser of a race is told so (409), a rule that says no gives its reason (422)."""
         if isinstance(exception, Conflict):
-            return render(request, "conflict.html", {"why": str(exception), "back_href": request.path}, status=409)
+            return refused.no(request, "conflict.html", exception, 409)
         if isinstance(exception, Refused):
-            return render(request, "refused.html", {"why": str(exception), "back_href": request.path}, status=422)
+            return refused.no(request, "refused.html", exception, 422)
         return None

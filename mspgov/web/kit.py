@@ -57,8 +57,7 @@ class Kit:
 
     @classmethod
     def api_urls(cls) -> list[URLPattern]:
-        rights = {"may": cls.may, "may_write": cls.may_write}
-        return routes_of(cls.slug(), cls.queryset(), cls.fields, cls.filterset(), **rights)
+        return routes_of(cls.slug(), cls.queryset(), cls.fields, cls.filterset(), cls.may, cls.may_write)
 
     @classmethod
     def slug(cls) -> str:

@@ -1,5 +1,6 @@
 """The pages of plain records: Django's generic views."""
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
@@ -10,20 +11,16 @@ from django_filters.views import FilterView
 from mspgov.kernel.csv_lines import csv_lines
 
 from . import lists, timeline, words
-from .components import Action, Cell, DataTable, Empty, PageHead, Row
+from .components import Action, Cell, Empty, PageHead
 from .frame import stand
 from .record_forms import KeepsRecord
 
 
 class InKit:
     kit: Any = None
-    page = ""
     slug_field, slug_url_kwarg = "public_id", "id"
     request: Any
     object: Any
-
-    def get_template_names(self) -> list[str]:
-        return [f"records/{self.page}.html"]
 
     def url(self, name: str = "", *which: Any) -> str:
         route = f"{self.kit.slug()}-{name}".removesuffix("-")
@@ -40,13 +37,11 @@ class InKit:
         stand(self.request, (self.word(2).capitalize(), self.url()), *crumbs)
 
     def chosen(self) -> list[str]:
-        """The columns that the address asks for, or all that stand there by default."""
-        asked = self.request.GET.get("columns", "").split(",")
-        return [c for c in (*self.kit.columns, *self.kit.more_columns) if c in asked] or list(self.kit.columns)
+        return lists.chosen(self.request.GET, self.kit.columns, self.kit.more_columns)
 
 
 class List(InKit, FilterView):
-    page, paginate_by = "list", 50
+    template_name, paginate_by = "records/list.html", 50
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context, asked, kit = super().get_context_data(**kwargs), self.request.GET, self.kit
@@ -56,7 +51,6 @@ class List(InKit, FilterView):
         if self.request.member.holds(kit.may_write):
             actions.insert(0, Action(f"New {self.word()}", self.url("new"), kind="filled", icon="plus"))
         lead = f"{words.counted(context['paginator'].count, self.word(), self.word(2))}."
-        rows = tuple(map(self.line, context["object_list"]))
         return {
             "page_head": PageHead(title, lead, actions=tuple(actions)),
             "search": lists.search(asked, f"Find {self.word(2)}") if kit.search else None,
@@ -64,16 +58,10 @@ class List(InKit, FilterView):
                 *lists.filters(context["filter"], kit.filters, asked),
                 lists.column_filter(kit.model, every, chosen, asked),
             ],
-            "table": DataTable(title, lists.columns(kit.model, chosen, asked), rows, keys=True),
+            "table": lists.table(title, kit.model, chosen, context["object_list"], asked, partial(self.url, "detail")),
             "pages": lists.pages(context["page_obj"], asked),
             "empty": Empty(f"No {self.word()} fits." if asked else f"There is no {self.word()} yet."),
         }
-
-    def line(self, row: Any) -> Row:
-        first, *others = self.chosen()
-        url = self.url("detail", row.public_id)
-        head = Cell(lists.value(row, first), href=url, head=True)
-        return Row((head, *(Cell(lists.value(row, c)) for c in others)), href=url, key=str(row.public_id))
 
 
 class Export(InKit, FilterView):
@@ -87,7 +75,7 @@ class Export(InKit, FilterView):
 
 
 class Detail(InKit, DetailView):  # type: ignore[type-arg]
-    page, changes_shown = "detail", 5
+    template_name, changes_shown = "records/detail.html", 5
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         row, kit = self.object, self.kit
@@ -104,7 +92,7 @@ class Detail(InKit, DetailView):  # type: ignore[type-arg]
 
 
 class History(Detail):
-    page, changes_shown = "history", 500
+    template_name, changes_shown = "records/history.html", 500
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
@@ -113,10 +101,7 @@ class History(Detail):
 
 
 class New(InKit, KeepsRecord, CreateView):  # type: ignore[type-arg]
-    page = "form"
-
-    def get_initial(self) -> dict[str, Any]:
-        return {**super().get_initial(), "engagement": self.request.GET.get("engagement")}
+    template_name = "records/form.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         self.stand(title := f"New {self.word()}")
@@ -124,7 +109,7 @@ class New(InKit, KeepsRecord, CreateView):  # type: ignore[type-arg]
 
 
 class Edit(InKit, KeepsRecord, UpdateView):  # type: ignore[type-arg]
-    page = "form"
+    template_name = "records/form.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         row = self.get_queryset().get(pk=self.object.pk) if self.request.method == "POST" else self.object

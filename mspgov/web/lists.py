@@ -1,10 +1,11 @@
 """What any list of rows is made of: labels and values, its address, filters and columns from a query string, pages."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from functools import reduce
 from operator import or_
 from typing import Any
+from uuid import UUID
 
 import django_filters
 from django.core.paginator import Page
@@ -14,7 +15,7 @@ from django.utils import timezone
 
 from . import words
 from .addresses import reached_by
-from .components import Column, Filter, FilterChoice, ListPages, Option
+from .components import Cell, Column, DataTable, Filter, FilterChoice, ListPages, Option, Row
 
 
 def label(model: type[Model], name: str) -> str:
@@ -55,6 +56,26 @@ def kept(asked: QueryDict, *without: str) -> tuple[tuple[str, str], ...]:
 def search(asked: QueryDict, words: str) -> dict[str, Any]:
     """The field to find rows by a text."""
     return {"name": "q", "value": asked.get("q", ""), "label": words, "kept": kept(asked, "q")}
+
+
+def chosen(asked: QueryDict, usual: tuple[str, ...], more: tuple[str, ...]) -> list[str]:
+    """The columns that the address asks for, or the usual ones."""
+    wanted = asked.get("columns", "").split(",")
+    return [name for name in (*usual, *more) if name in wanted] or list(usual)
+
+
+def table(
+    caption: str, model: type[Model], names: list[str], rows: Iterable[Any], asked: QueryDict,
+    opens: Callable[[UUID], str],
+) -> DataTable:  # fmt: skip
+    """Rows by these fields, the first of them a link to the row's page."""
+    lines = []
+    for row in rows:
+        first, *others = (value(row, name) for name in names)
+        url = opens(row.public_id)
+        cells = (Cell(first, href=url, head=True), *map(Cell, others))
+        lines.append(Row(cells, href=url, key=str(row.public_id)))
+    return DataTable(caption, columns(model, names, asked), tuple(lines), keys=True)
 
 
 def columns(model: type[Model], chosen: Iterable[str], asked: QueryDict) -> tuple[Column, ...]:

@@ -76,6 +76,10 @@ class KeepsRecord:
         self.version = version_of(row)
         return row
 
+    def get_initial(self) -> dict[str, Any]:
+        """A new record is proposed for the engagement that the address names."""
+        return {**super().get_initial(), "engagement": self.request.GET.get("engagement")}  # type: ignore[misc]
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**{"version": self.version, **kwargs})  # type: ignore[misc]
         read_choices(context["form"])

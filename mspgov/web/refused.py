@@ -1,11 +1,19 @@
-"""Answers to requests that no view answered: a page, or problem+json where the API was asked."""
+"""Answers to requests that no view answered, and to what a rule refuses: a page, or problem+json where the API was asked."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 
+from mspgov.kernel.refusals import Refused
 from mspgov.tenancy.middleware import is_api, tenant_in
 
 from .api_problems import MEDIA_TYPE, document
+
+UNTYPED = {"csrfmiddlewaretoken", "version", "step"}
 
 
 def bad_request(request: HttpRequest, exception: object = None) -> HttpResponse:
@@ -22,6 +30,37 @@ def not_found(request: HttpRequest, exception: object = None) -> HttpResponse:
 
 def broken(request: HttpRequest) -> HttpResponse:
     return _answer(request, 500, "it broke on our side; nothing of this request was saved")
+
+
+@contextmanager
+def refusals(form: BaseForm) -> Iterator[None]:
+    """A rule that says no becomes an error of the form: `with refusals(form): services.…; return redirect(…)`."""
+    try:
+        yield
+    except Refused as no:
+        form.add_error(None, str(no))
+
+
+def no(request: HttpRequest, template: str, why: Exception, status: int) -> HttpResponse:
+    """A page that says why nothing was changed, keeps what was typed, and leads back to where that was."""
+    context = {"why": str(why), "back_href": came_from(request), "typed": typed(request)}
+    return render(request, template, context, status=status)
+
+
+def came_from(request: HttpRequest) -> str:
+    """The page that sent the form, for the form's own address may be one that nobody can read."""
+    page = request.headers.get("Referer", "")
+    own = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
+    return page if own else request.get_full_path()
+
+
+def typed(request: HttpRequest) -> list[tuple[str, str]]:
+    """What a person typed into the form that was sent, by the names of its fields."""
+    return [
+        (name.replace("_", " ").capitalize(), ", ".join(values))
+        for name, values in request.POST.lists()
+        if any(values) and name not in UNTYPED and "password" not in name
+    ]
 
 
 def _answer(request: HttpRequest, status: int, why: str) -> HttpResponse:

@@ -192,16 +192,18 @@ def test_own_calendars_change_and_promised_ones_do_not(town: Town) -> None:
     tom = town.member(Role.TENANT_ADMINISTRATOR).person
     with enter(town.tenant.pk):
         imported(town)
-        own = services.create_calendar(name="Help desk", document=WEEK, by=tom)
+        own = services.create_calendar(name="Help desk", document=WEEK, by=tom, at=AT)
         longer = {"time_zone": "Europe/Berlin", "week": {"mon": [["07:00", "19:00"]]}}
-        assert services.change_calendar(own.public_id, name="Help desk", document=longer, by=tom).document == longer
+        assert (
+            services.change_calendar(own.public_id, name="Help desk", document=longer, by=tom, at=AT).document == longer
+        )
         promised = Calendar.objects.get(name="office")
         with pytest.raises(Refused):
-            services.change_calendar(promised.public_id, name="office", document=longer, by=tom)
+            services.change_calendar(promised.public_id, name="office", document=longer, by=tom, at=AT)
         with pytest.raises(Conflict):
-            services.create_calendar(name="Help desk", document=WEEK, by=tom)
+            services.create_calendar(name="Help desk", document=WEEK, by=tom, at=AT)
         with pytest.raises(Fault, match="time_zone: unknown time zone"):
-            services.create_calendar(name="Other", document=WEEK | {"time_zone": "Mars"}, by=tom)
+            services.create_calendar(name="Other", document=WEEK | {"time_zone": "Mars"}, by=tom, at=AT)
         with pytest.raises(ValidationError):
             CalendarException(calendar=promised, on=date(2026, 5, 4)).full_clean()
         assert [calendar.name for calendar in queries.own_calendars()] == ["Help desk"]
@@ -210,8 +212,9 @@ def test_own_calendars_change_and_promised_ones_do_not(town: Town) -> None:
 
 @pytest.mark.django_db
 def test_exceptions_close_a_day_or_open_it_at_other_hours(town: Town) -> None:
+    tom = town.member(Role.TENANT_ADMINISTRATOR).person
     with enter(town.tenant.pk):
-        own = services.create_calendar(name="Help desk", document=WEEK, by=None)
+        own = services.create_calendar(name="Help desk", document=WEEK, by=tom, at=AT)
         CalendarException.objects.create(calendar=own, on=date(2026, 5, 4), name="Bridge day")
         CalendarException.objects.create(calendar=own, on=date(2026, 12, 24), hours="8:00-12:00, 13:00 – 14:00")
         terms = queries.calendar_terms(own)

@@ -71,6 +71,30 @@ def test_a_calendar_is_made_changed_and_its_history_told(town: Town, ada: Client
     assert "Ada Lindqvist" in history
 
 
+def version_in(page: str) -> str:
+    found = re.search(r'name="version" value="([^"]+)"', page)
+    assert found
+    return unescape(found[1])
+
+
+def test_a_form_that_somebody_overtook_is_shown_again_with_what_was_typed(town: Town, ada: Client) -> None:
+    own = made(town, ada)
+    address = at(town, "contracts:calendar-edit", own.public_id)
+    read = version_in(ada.get(address).content.decode())
+    first = {**TYPED, "name": "Late desk", "version": read}
+    assert signed_in(town, Role.CONTRACT_MANAGER).post(address, first).status_code == 302
+    late = ada.post(address, {**TYPED, "name": "Early desk", "version": read})
+    shown = unescape(late.content.decode()).replace("\u00a0", " ")
+    assert late.status_code == 409
+    assert "Ben Okafor" in shown
+    assert "Night desk → Late desk" in shown
+    assert 'value="Early desk"' in shown
+    assert calendar(town, "Late desk") == own
+    again = version_in(late.content.decode())
+    assert ada.post(address, {**TYPED, "name": "Early desk", "version": again}).status_code == 302
+    assert calendar(town, "Early desk") == own
+
+
 def test_exceptions_show_in_the_month_and_in_the_history(town: Town, ada: Client) -> None:
     own = made(town, ada)
     answer = ada.post(

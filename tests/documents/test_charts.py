@@ -75,3 +75,29 @@ def test_every_value_stands_inside_the_plane() -> None:
         )
         for node in root.iter(f"{SVG}circle"):
             assert 12 <= float(node.attrib["cy"]) <= 228 - 48
+
+
+def labels(drawn: str) -> dict[str, float]:
+    return {
+        node.text or "": float(node.attrib["y"])
+        for node in ElementTree.fromstring(drawn).iter(f"{SVG}text")
+        if node.attrib.get("fill") != "none"
+    }
+
+
+def test_a_label_keeps_clear_of_the_bounds_and_of_the_pictures_edge() -> None:
+    for value in (85.4, 86.5, 88.0, 89.2, 90.5, 99.0, 100.0):
+        drawn = trend_chart(trend(("Mar", value, "met", "tickets"), ("Apr", value, "met", "tickets")), COLOURS)
+        root = ElementTree.fromstring(drawn)
+        bounds = [labels(drawn)["expected 90"] - 4, labels(drawn)["minimum 85"] - 4]
+        baseline = labels(drawn)[f"{value}"]
+        assert baseline - 9 >= 0
+        assert not any(baseline - 9 < bound < baseline for bound in bounds), value
+        assert root.attrib["height"] == "228"
+
+
+def test_words_of_a_needle_between_two_bounds_interrupt_the_one_they_cross() -> None:
+    between = gauge("P3", [Needle(87.2, "risk", "April 87.21")], (88, "expected 88"), (84, "minimum 84"), COLOURS)
+    clear = gauge("P3", [Needle(72.0, "missed", "June 72.09")], (88, "expected 88"), (84, "minimum 84"), COLOURS)
+    assert between.count(f'fill="{COLOURS["surface"]}"') == 1
+    assert clear.count(f'fill="{COLOURS["surface"]}"') == 0

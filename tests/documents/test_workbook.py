@@ -36,6 +36,20 @@ def test_numbers_dates_and_instants_keep_their_kind() -> None:
     assert page["B4"].value is True
 
 
+def test_a_sheet_prints_its_heads_on_every_page_and_writes_numbers_by_their_column() -> None:
+    sheet = Sheet("Rows", ("Money", "Name"), [(Decimal("1234.5"), "a"), (Decimal(7), "b")], (12, 20), ("#,##0.00",))
+    page = openpyxl.load_workbook(BytesIO(workbook([sheet], title="R & D", at=AT)))["Rows"]
+    assert [page.cell(row, 1).number_format for row in (2, 3)] == ["#,##0.00", "#,##0.00"]
+    assert page.cell(2, 2).number_format == "General"
+    assert (page.freeze_panes, page.print_title_rows, page.auto_filter.ref) == ("A2", "$1:$1", "A1:B3")
+    assert (page.page_setup.orientation, page.page_setup.fitToHeight) == (
+        "landscape",
+        0,
+    )  # one page wide, as long as it is
+    assert page.sheet_properties.pageSetUpPr.fitToPage
+    assert page.oddHeader.left.text == "R && D"
+
+
 def test_the_same_rows_are_the_same_bytes() -> None:
     assert book([("a", 1)]) == book([("a", 1)])
 

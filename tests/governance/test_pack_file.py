@@ -2,14 +2,19 @@
 
 import hashlib
 import json
+import re
+import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 
 import openpyxl
 import pikepdf
 import pytest
 
-from governance.calc.facts import canonical, fingerprint
+from governance.calc.facts import UndecidedFacts, canonical, fingerprint
+from governance.documents.annex import sheets
 from governance.documents.pack import pack_html, print_pack
 from mspgov.documents.press import Printed
 from tests.governance.sample_facts import sample_facts
@@ -82,6 +87,27 @@ def test_every_head_cell_has_a_scope_and_every_cell_its_heads(pdf: pikepdf.Pdf) 
     assert {str(name) for cell in cells for name in cell.A.Headers} <= index
 
 
+def test_every_table_has_head_cells_and_every_file_inside_says_what_it_is(pdf: pikepdf.Pdf) -> None:
+    def inside(node: pikepdf.Object) -> Iterator[str]:
+        if isinstance(node, pikepdf.Array):
+            for kid in node:
+                yield from inside(kid)
+        elif isinstance(node, pikepdf.Dictionary):
+            yield str(node.get("/S", ""))
+            yield from inside(node.get("/K", pikepdf.Array()))
+
+    tables = [node for node in structure(pdf) if node.get("/S") == "/Table"]
+    assert len(tables) > 20
+    assert all("/TH" in set(inside(table)) for table in tables)
+    relations = {str(file.UF): str(file.AFRelationship) for file in pdf.Root.AF}
+    assert relations == {
+        "terms-before-1.yaml": "/Source",
+        "terms.yaml": "/Source",
+        "results.json": "/Data",
+        "BP-2016-02.xlsx": "/Supplement",
+    }
+
+
 def test_headings_do_not_skip_a_level(pdf: pikepdf.Pdf) -> None:
     kinds = {str(node.S) for node in structure(pdf) if str(node.get("/S", "")).startswith("/H")}
     assert kinds == {"/H1", "/H2"}
@@ -112,6 +138,13 @@ def test_the_terms_results_and_workbook_travel_inside(pdf: pikepdf.Pdf) -> None:
     assert {"Results", "Credits", "Derivations", "Ledger", "Late tickets"} <= set(book.sheetnames)
     amounts = [row[8].value for row in book["Credits"].iter_rows(min_row=2)]
     assert sum(amounts) == pytest.approx(18313.50)
+    assert {row[8].number_format for row in book["Credits"].iter_rows(min_row=2)} == {"#,##0.00"}
+    assert {row[2].number_format for row in book["Credits"].iter_rows(min_row=2)} == {"0.0000"}
+    said = {row[0].value: row[1].value for row in book["Pack"].iter_rows(min_row=2)}
+    assert said["SHA-256 of the frozen facts"] == fingerprint(TEXT)
+    assert [cell.value for cell in book["Heat"][1]][2:] == [one.month for one in sample_facts().months]
+    for page in book:
+        assert (page.freeze_panes, page.print_title_rows) == ("A2", "$1:$1")
 
 
 def test_the_same_facts_print_the_same_bytes(printed: Printed) -> None:
@@ -135,3 +168,36 @@ def test_markup_in_a_name_is_text() -> None:
     html = pack_html(hostile)
     assert "<img src=file" not in html
     assert "&lt;img src=file:///etc/passwd&gt;&amp;amp;" in html
+
+
+def page_texts(paper: str, tmp_path: Path) -> list[str]:
+    path = tmp_path / "pack.pdf"
+    path.write_bytes(print_pack(TEXT, paper=paper).pdf)
+    said = subprocess.run(["pdftotext", "-layout", path, "-"], check=True, capture_output=True, text=True).stdout
+    return said.replace("\u00a0", " ").split("\f")[:-1]
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_each_service_level_has_one_page_with_its_source(paper: str, tmp_path: Path) -> None:
+    pages = page_texts(paper, tmp_path)
+    levels = [page for page in pages if "Service level:" in page]
+    assert len(levels) == len(sample_facts().levels)
+    assert all(page.count("Source:") == 1 for page in levels)
+    assert all(sum(bool(line.strip()) for line in page.splitlines()) > 8 for page in pages)
+
+
+def test_of_many_undecided_waits_the_heaviest_are_printed_with_the_total_of_all() -> None:
+    facts = sample_facts()
+    waits = tuple(UndecidedFacts(f"INC{n:07d}", "not named", 1 + n % 2, 3600 * n) for n in range(1, 41))
+    facts = replace(facts, quality=replace(facts.quality, undecided=waits))
+    html = pack_html(canonical(facts)).replace("\u00a0", " ")
+    section = html.split("Waits for a vendor whose side nobody has decided</h2>", 1)[1].split("<h2>", 1)[0]
+    assert "60 waits of 40 tickets, 820 h together" in section
+    assert (
+        "The 15 longest stand here, 495 h together; all are in the attached workbook, sheet Undecided vendors."
+        in section
+    )
+    printed = re.findall(r'class="id">(INC\d+)', section)
+    assert printed == [f"INC{n:07d}" for n in range(40, 25, -1)]
+    (sheet,) = [sheet for sheet in sheets(facts) if sheet.name == "Undecided vendors"]
+    assert len(list(sheet.rows)) == 40

@@ -336,6 +336,9 @@ def test_an_import_is_withdrawn_with_a_reason_until_a_month_it_touches_is_sealed
         assert "Withdraw import" not in said
     result = text(mei.get(at(town, "itsm:import", row.public_id)))
     assert "It can be withdrawn no more: June 2016 is sealed since " in result
+    with enter(town.tenant.pk):
+        Import.objects.filter(pk=row.pk).update(months=[], preview=None)
+    assert "June 2016 is sealed, since " in text(mei.get(withdraw))
     assert withdraw not in result
     assert counts(town)[1] == 3
 

@@ -249,8 +249,7 @@ class _Asks:
 
     def forecast(self, each: HeadedForAMiss, standings: Sequence[Standing]) -> Need:
         """A service level that is set to miss its bound in the running month."""
-        heading = each.row.heading
-        assert heading is not None
+        heading = each.heading
         address = elsewhere(self.request, "itsm:performance", engagement=each.slug)
         standing = next(one for one in standings if one.engagement.slug == each.slug)
         to_date = words.number(100 * heading.met / heading.total, 2) if heading.total else None
@@ -265,7 +264,7 @@ class _Asks:
             HomeRow(
                 day(each.month.next.first_day),
                 "forecast",
-                self.titled(standing, f"{each.row.name} is set to miss its minimum in {each.month.month_name}"),
+                self.titled(standing, f"{each.level_name} is set to miss its minimum in {each.month.month_name}"),
                 text,
                 (Action("See forecast", address, "text"),) if address else (),
             ),

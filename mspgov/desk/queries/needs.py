@@ -1,14 +1,17 @@
 """What needs somebody, beyond how an engagement stands: failed runs, rejected rows, months heading for a miss."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from itsm.calc.forecast import Heading
 from itsm.models import Import
-from itsm.queries.performance import HeatRowFacts, performance_page
+from itsm.queries.current import ResultLine
+from itsm.queries.performance import daily_counts, where_heading
 from mspgov.jobs.models import Run
 from mspgov.jobs.queries import RunLine, run_line
 from mspgov.kernel.period import Month
+from mspgov.kernel.zones import zone_named
 
 from .standing import Standing
 
@@ -31,10 +34,10 @@ class RejectedRows:
 class HeadedForAMiss:
     """A service level whose running month is set to end below its minimum at today's pace."""
 
-    engagement: str
     slug: str
+    level_name: str
     month: Month
-    row: HeatRowFacts
+    heading: Heading
 
 
 def failed_runs(at: datetime) -> tuple[RunLine, ...]:
@@ -56,13 +59,30 @@ def rejected_rows(at: datetime) -> tuple[RejectedRows, ...]:
 
 
 def headed_for_a_miss(standings: Sequence[Standing]) -> tuple[HeadedForAMiss, ...]:
-    """Asks the forecast of engagements whose running month was measured; others cannot head anywhere."""
+    """The forecast of engagements whose running month was measured; others cannot head anywhere. Asks once for each
+    zone, however many engagements there are."""
+    running = [(each, lines) for each in standings if (lines := lines_of_running(each))]
+    days: dict[int, Mapping[date, tuple[int, int]]] = {}
+    for zone in sorted({each.zone for each, _ in running}):
+        counted = [line for each, lines in running if each.zone == zone for line in lines if line.total]
+        days |= daily_counts(tuple(sorted((line.pk, line.digest) for line in counted)), zone)
     found = []
-    for each in standings:
-        page = performance_page(each.engagement) if each.running else None
-        if page is not None and page.running is not None:
-            found += [
-                HeadedForAMiss(each.engagement.name, each.engagement.slug, page.running, row)
-                for row in page.headed("miss")
-            ]
+    for each, lines in running:
+        month = max(line.month for line in lines)
+        today = max(line.as_of for line in lines).astimezone(zone_named(each.zone)).date()
+        for here in (line for line in lines if line.month == month and not line.is_reported):
+            own = {line.month: line for line in lines if line.level_id == here.level_id}
+            heading = where_heading(here, own, days, today)
+            if heading.verdict == "miss":
+                found.append(HeadedForAMiss(each.engagement.slug, here.level_name, month, heading))
     return tuple(found)
+
+
+def lines_of_running(standing: Standing) -> tuple[ResultLine, ...]:
+    """Results of the running month and the two before it; none when it is over, sealed or was not measured."""
+    month = standing.running
+    if month is None or month in standing.seals:
+        return ()
+    known_at = max(line.as_of for line in standing.results[month])
+    months = () if month.is_over(known_at, standing.zone) else (month + -2, month + -1, month)
+    return tuple(line for each in months for line in standing.results.get(each, ()))

@@ -357,11 +357,11 @@ class Clock:
         )
 
     def end_words_at(self, bar: ClockBar) -> tuple[float, int, int, str]:
-        """Where the words at the end of a bar stand: percent, shift, line, anchor. Before the right edge where they would
-        leave the drawing behind it."""
+        """Where the words at the end of a bar stand: percent, shift, line, anchor. Before the end where they would leave
+        the drawing behind it."""
         place, below = (self.x(bar.due_us), True) if bar.due_us is not None and not bar.missed else (self.end_at, False)
         if place * PLOT_PX / 100 + 8 + len(bar.end_words) * CHARACTER_PX > PLOT_PX:
-            return 100.0, 0, 24, "end"
+            return place, -6, 24, "end"
         return (place, 8, 24, "start") if below else (place, 6, 9, "start")
 
     @property
