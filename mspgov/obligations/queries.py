@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.shortcuts import get_object_or_404
 
-from mspgov.records.models import Evidence
+from mspgov.records.models import Evidence, File
 from mspgov.tenancy.models import Membership, Tenant
 
 from .models import Extension, Obligation, Recurring, Side
@@ -65,23 +65,6 @@ class Rights:
     waive: bool = False
 
 
-def rights(member: Membership, row: Obligation, asked: Extension | None, *, answers: bool, decides: bool) -> Rights:
-    """Whoever owes answers; whoever accepts decides. What nobody accepts is waived by the other side's deciders."""
-    mine = answers and (
-        row.person_id == member.person_id or (row.owed_by == side_of(member) and row.role in member.roles)
-    )
-    accepts = decides and (row.accepted_by in member.roles if row.accepted_by else False)
-    owed = row.state in Obligation.OWED
-    return Rights(
-        acknowledge=mine and row.state == Obligation.State.OPEN,
-        hand_in=mine and owed and row.about_id is None,
-        ask_extension=mine and owed and bool(row.accepted_by) and asked is None,
-        decide_extension=accepts and asked is not None and row.is_living,
-        accept=accepts and row.state == Obligation.State.SUBMITTED and row.about_id is None,
-        waive=accepts and row.is_living,
-    )
-
-
 @dataclass(frozen=True)
 class ObligationPage:
     """An obligation with its alarms, its requests for more time and what it rests on."""
@@ -101,6 +84,42 @@ def obligation_page(public_id: UUID) -> ObligationPage:
     alarms = tuple((a.get_kind_display(), a.step, a.at, a.fired_at) for a in row.alarms.order_by("at", "pk"))
     evidence = tuple(row.record.evidence.select_related("file", "by").order_by("pk"))
     return ObligationPage(row, extensions, asked, alarms, evidence)
+
+
+def rights(member: Membership, page: ObligationPage, *, answers: bool, decides: bool) -> Rights:
+    """What the member may do in the present state."""
+    row, office = page.row, rights_of_office(member, page, answers=answers, decides=decides)
+    owed, asked = row.state in Obligation.OWED, page.asked is not None
+    return Rights(
+        acknowledge=office.acknowledge and row.state == Obligation.State.OPEN,
+        hand_in=office.hand_in and owed,
+        ask_extension=office.ask_extension and owed and not asked,
+        decide_extension=office.decide_extension and asked and row.is_living,
+        accept=office.accept and row.state == Obligation.State.SUBMITTED,
+        waive=office.waive and row.is_living,
+    )
+
+
+def rights_of_office(member: Membership, page: ObligationPage, *, answers: bool, decides: bool) -> Rights:
+    """What the member's office may do with it in some state: whoever owes it answers, whoever accepts it decides. What
+    belongs to another record is handed in and accepted there."""
+    row, own = page.row, page.row.about_id is None
+    mine = row.person_id == member.person_id or (row.owed_by == side_of(member) and row.role in member.roles)
+    mine, accepts = answers and mine, decides and row.accepted_by in member.roles
+    return Rights(
+        acknowledge=mine,
+        hand_in=mine and own,
+        ask_extension=mine and bool(row.accepted_by),
+        decide_extension=accepts and bool(page.extensions),
+        accept=accepts and own,
+        waive=accepts,
+    )
+
+
+def evidence_file(public_id: UUID) -> File:
+    """Raises Http404 for a file that is no evidence of an obligation that the reader sees."""
+    mine = Evidence.objects.filter(record__in=Obligation.objects.values("record"))
+    return get_object_or_404(mine.select_related("file"), public_id=public_id).file
 
 
 def recurring() -> "QuerySet[Recurring]":

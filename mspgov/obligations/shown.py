@@ -175,7 +175,7 @@ def evidence(request: Request, page: ObligationPage) -> DataTable | None:
         Row(
             (
                 Cell(each.file.name, sub=f"{words.number(each.file.size)} bytes, SHA-256 {each.file.sha256[:12]}…",
-                     href=here(request, "obligations:evidence", page.row.public_id, each.public_id), head=True),
+                     href=here(request, "obligations:evidence", each.public_id), head=True),
                 Cell(str(each.by)),
                 Cell(words.moment(each.at, today, zone)),
             )

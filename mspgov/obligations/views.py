@@ -1,6 +1,7 @@
 """Doors to what is owed: inbox, list, page, and the verbs of both sides."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
@@ -23,9 +24,11 @@ from mspgov.web.words import counted
 
 from . import forms, policy, queries, services, shown
 from .models import Obligation
-from .queries import ObligationPage, Rights
+from .queries import ObligationPage
 
 PER_PAGE = 50
+Verb = Callable[[Request, ObligationPage], HttpResponse]
+View = Callable[[Request, UUID], HttpResponse]
 Filters = lists.filterset_of(
     Obligation, ("state", "owed_by", "engagement"), search=("record__title", "record__number"), sorts=("due_at",)
 )
@@ -85,7 +88,7 @@ def obligation(request: Request, obligation_id: UUID) -> HttpResponse:
     page, now = queries.obligation_page(obligation_id), timezone.now()
     stand(request, ("Obligations", here(request, "obligations:inbox")), page.row.record.number)
     context = {
-        "head": shown.head(request, page, allowed(request, page), now),
+        "head": shown.head(request, page, queries.rights(request.member, page, **held(request)), now),
         "figures": shown.figures(page),
         "note_head": SectionHead("What was said last") if page.row.note else None,
         "note": page.row.note,
@@ -101,45 +104,35 @@ def obligation(request: Request, obligation_id: UUID) -> HttpResponse:
     return render(request, "obligations/obligation.html", context)
 
 
-def allowed(request: Request, page: ObligationPage) -> Rights:
-    return queries.rights(
-        request.member, page.row, page.asked, answers=request.member.holds(policy.ANSWER_OBLIGATIONS),
-        decides=request.member.holds(policy.DECIDE_OBLIGATIONS),
-    )  # fmt: skip
-
-
 @require_safe
 @may(policy.READ_OBLIGATIONS)
-def evidence(request: Request, obligation_id: UUID, evidence_id: UUID) -> HttpResponse:
+def evidence(request: Request, evidence_id: UUID) -> HttpResponse:
     """A file of an obligation that the reader sees, as an attachment."""
-    page = queries.obligation_page(obligation_id)
-    found = next((each for each in page.evidence if each.public_id == evidence_id), None)
-    if found is None:
-        raise Http404
-    return attachment(found.file)
+    return attachment(queries.evidence_file(evidence_id))
 
 
-def may_now(request: Request, obligation_id: UUID, right: str) -> ObligationPage:
-    """The obligation, where the reader has this right on it. Raises Http404 where it is not theirs, whatever its state;
-    a state that has moved on is for the service to refuse."""
-    page = queries.obligation_page(obligation_id)
-    of_state = {
-        "hand_in": Obligation.State.OPEN,
-        "acknowledge": Obligation.State.OPEN,
-        "ask_extension": Obligation.State.OPEN,
-    }
-    fresh = Obligation(
-        owed_by=page.row.owed_by, role=page.row.role, person_id=page.row.person_id, accepted_by=page.row.accepted_by,
-        about_id=page.row.about_id, state=of_state.get(right, Obligation.State.SUBMITTED),
-    )  # fmt: skip
-    latest = page.extensions[0] if right == "decide_extension" and page.extensions else None
-    rights = queries.rights(
-        request.member, fresh, latest, answers=request.member.holds(policy.ANSWER_OBLIGATIONS),
-        decides=request.member.holds(policy.DECIDE_OBLIGATIONS),
-    )  # fmt: skip
-    if not getattr(rights, right):
-        raise Http404
-    return page
+def for_office(right: str) -> Callable[[Verb], View]:
+    """A verb for the office that has this right, whatever the state now: one that has moved on is for the service to
+    refuse. Whoever only reads the obligation is shown it in place of the form; sending is a 404."""
+
+    def wrap(verb: Verb) -> View:
+        @wraps(verb)
+        def view(request: Request, obligation_id: UUID) -> HttpResponse:
+            page = queries.obligation_page(obligation_id)
+            if getattr(queries.rights_of_office(request.member, page, **held(request)), right):
+                return verb(request, page)
+            if request.method == "POST":
+                raise Http404
+            return redirect(here(request, "obligations:obligation", obligation_id))
+
+        return view
+
+    return wrap
+
+
+def held(request: Request) -> dict[str, bool]:
+    holds = request.member.holds
+    return {"answers": holds(policy.ANSWER_OBLIGATIONS), "decides": holds(policy.DECIDE_OBLIGATIONS)}
 
 
 def form_page(
@@ -169,16 +162,16 @@ def form_page(
 
 @require_POST
 @may(policy.ANSWER_OBLIGATIONS)
-def acknowledge(request: Request, obligation_id: UUID) -> HttpResponse:
-    page = may_now(request, obligation_id, "acknowledge")
+@for_office("acknowledge")
+def acknowledge(request: Request, page: ObligationPage) -> HttpResponse:
     services.acknowledge(obligation=page.row, by=request.user, at=timezone.now())
     messages.success(request, "Acknowledged.")
-    return redirect(here(request, "obligations:obligation", obligation_id))
+    return redirect(here(request, "obligations:obligation", page.row.public_id))
 
 
 @may(policy.ANSWER_OBLIGATIONS)
-def hand_in(request: Request, obligation_id: UUID) -> HttpResponse:
-    page = may_now(request, obligation_id, "hand_in")
+@for_office("hand_in")
+def hand_in(request: Request, page: ObligationPage) -> HttpResponse:
     form = forms.NoteForm(request.POST or None, request.FILES or None, obligation=page.row)
 
     def act(asked: dict[str, Any]) -> str:
@@ -194,8 +187,8 @@ def hand_in(request: Request, obligation_id: UUID) -> HttpResponse:
 
 
 @may(policy.ANSWER_OBLIGATIONS)
-def extension(request: Request, obligation_id: UUID) -> HttpResponse:
-    page = may_now(request, obligation_id, "ask_extension")
+@for_office("ask_extension")
+def extension(request: Request, page: ObligationPage) -> HttpResponse:
     form = forms.ExtensionForm(request.POST or None)
 
     def act(asked: dict[str, Any]) -> str:
@@ -206,8 +199,8 @@ def extension(request: Request, obligation_id: UUID) -> HttpResponse:
 
 
 @may(policy.DECIDE_OBLIGATIONS)
-def answer_extension(request: Request, obligation_id: UUID) -> HttpResponse:
-    page = may_now(request, obligation_id, "decide_extension")
+@for_office("decide_extension")
+def answer_extension(request: Request, page: ObligationPage) -> HttpResponse:
     form = forms.AnswerForm(request.POST or None)
 
     def act(asked: dict[str, Any]) -> str:
@@ -222,16 +215,16 @@ def answer_extension(request: Request, obligation_id: UUID) -> HttpResponse:
 
 @require_POST
 @may(policy.DECIDE_OBLIGATIONS)
-def accept(request: Request, obligation_id: UUID) -> HttpResponse:
-    page = may_now(request, obligation_id, "accept")
+@for_office("accept")
+def accept(request: Request, page: ObligationPage) -> HttpResponse:
     services.accept(obligation=page.row, by=request.user, at=timezone.now())
     messages.success(request, "Accepted.")
-    return redirect(here(request, "obligations:obligation", obligation_id))
+    return redirect(here(request, "obligations:obligation", page.row.public_id))
 
 
 @may(policy.DECIDE_OBLIGATIONS)
-def send_back(request: Request, obligation_id: UUID) -> HttpResponse:
-    page = may_now(request, obligation_id, "accept")
+@for_office("accept")
+def send_back(request: Request, page: ObligationPage) -> HttpResponse:
     form = forms.ReasonForm(request.POST or None)
 
     def act(asked: dict[str, Any]) -> str:
@@ -242,8 +235,8 @@ def send_back(request: Request, obligation_id: UUID) -> HttpResponse:
 
 
 @may(policy.DECIDE_OBLIGATIONS)
-def waive(request: Request, obligation_id: UUID) -> HttpResponse:
-    page = may_now(request, obligation_id, "waive")
+@for_office("waive")
+def waive(request: Request, page: ObligationPage) -> HttpResponse:
     form = forms.ReasonForm(request.POST or None)
 
     def act(asked: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 Texts carry the canaries of their tenant and of their provider's engagement.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
 
@@ -19,6 +19,9 @@ from mspgov.jobs import services as jobs
 from mspgov.jobs.models import Run
 from mspgov.kernel.money import Money
 from mspgov.kernel.period import Month, Quarter
+from mspgov.obligations import services as obligations
+from mspgov.obligations.models import Side
+from mspgov.records import services as records
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.models import Engagement
 from mspgov.tenancy.policy import Role
@@ -87,6 +90,14 @@ def _furnish(town: Town, engagement: Engagement, name: str) -> None:
         )
         costs.measure(engagement=engagement, first=Month("2026-01"), last=Month("2026-03"), as_of=AT, at=AT, by=by)
         costs.seal_month(engagement=engagement, month=Month("2026-01"), by=by, at=AT)
+        owed = obligations.raise_obligation(
+            key=f"report/{engagement.pk}", title=name, due_at=AT + timedelta(days=9), owed_by=Side.PROVIDER, at=AT,
+            role=Role.ACCOUNT_MANAGER, accepted_by=Role.SERVICE_OWNER, engagement=engagement, text=name,
+        )  # fmt: skip
+        records.add_evidence(
+            record=owed.record, name=f"{name}.txt", size=4, stream=BytesIO(name.encode()), by=by, at=AT
+        )
+        obligations.ask_extension(obligation=owed, until=AT + timedelta(days=20), reason=name, by=by, at=AT)
         pack = governance.freeze_facts(engagement=engagement, quarter=Quarter("2026-Q1"), by=by, at=AT)
         printed = Printed(b"%PDF-1.7 a pack", 1, 0.1, ())
         governance.keep_print(pack=pack, printed=printed, paper="A4", by=by, at=AT)
