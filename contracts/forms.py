@@ -22,9 +22,8 @@ from mspgov.tenancy.models import Engagement
 from .calc.words import DAY_NAMES, span_words
 from .importers.hours import read_hours, write_hours
 from .importers.terms_lines import line_of
-from .importers.terms_text import read_text
+from .importers.terms_text import MOST_YAML_BYTES, read_text
 
-LARGEST_FILE: Final = 2_000_000
 MOST_PAUSES: Final = 200
 
 
@@ -87,8 +86,10 @@ class TermsForm(forms.Form):
 
     def take_file(self, file: Any) -> None:
         """The text of the file takes the place of what was typed, so that it can be corrected on the page."""
-        if file.size > LARGEST_FILE:
-            self.add_error("file", f"{file.name} is larger than 2 MB; a terms file is text of a few pages.")
+        if file.size > MOST_YAML_BYTES:
+            self.add_error(
+                "file", f"{file.name} is larger than {MOST_YAML_BYTES // 1000} kB; a terms file is text of a few pages."
+            )
             return
         try:
             text = read_text(file.read())

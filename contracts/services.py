@@ -23,7 +23,7 @@ from .calc.differences import Difference, differences
 from .calc.terms import Terms
 from .importers.terms import read_terms, terms_document, write_terms
 from .models import Calendar, Contract, ServiceLevel, TermsVersion
-from .queries import TermsInForce, in_force_on, terms_history
+from .queries import TermsInForce, in_force_on, sealed_months, terms_history
 
 
 @dataclass(frozen=True)
@@ -62,12 +62,14 @@ def import_terms(
 
 @dataclass(frozen=True)
 class Preview:
-    """What an import would do: begin a contract, amend it, or nothing, since the terms say so already."""
+    """What an import would do: begin a contract, amend it, or nothing, since the terms say so already. `sealed` are
+    the sealed months from the amendment's first month on, which stay as they are."""
 
     does: Literal["begin", "amend", "nothing"]
     terms: Terms
     known: TermsVersion | None
     differences: tuple[Difference, ...]
+    sealed: tuple[Month, ...] = ()
 
 
 def preview_terms(*, engagement: Engagement, text: str, effective: date | None) -> Preview:
@@ -83,7 +85,8 @@ def preview_terms(*, engagement: Engagement, text: str, effective: date | None) 
         return Preview("nothing", terms, known, ())
     check_amendment(history, terms, effective)
     assert effective is not None
-    return Preview("amend", terms, None, differences(in_force_on(history, effective).terms, terms))
+    found = differences(in_force_on(history, effective).terms, terms)
+    return Preview("amend", terms, None, found, sealed_months(engagement, Month.of(effective)))
 
 
 def known_version(history: list[TermsInForce], terms: Terms, effective: date | None) -> TermsVersion | None:

@@ -127,7 +127,9 @@ def _misses(judged: Judged, regime: Regime) -> Iterator[str]:
         repeated = regime.below_expected
         earlier = [month.name for month in judged.misses[:-1]]
         yield (
-            f"missed before in {listing(earlier)}" if earlier else f"no other miss within {_months(repeated.in_months)}"
+            f"below expected before in {listing(earlier)}"
+            if earlier
+            else f"no other month below expected within {_months(repeated.in_months)}"
         )
         if judged.cause != "below_minimum":
             yield f"a default from the {ordinal(repeated.misses)} miss on"

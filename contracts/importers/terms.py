@@ -130,12 +130,9 @@ def read_calendars(value: object, path: str) -> dict[str, CalendarPromise]:
 
 
 def read_promise(value: object, path: str) -> CalendarPromise:
-    """A calendar with its clause. Codes of subdivisions may be numbers (`subdivision: 9`)."""
+    """A calendar with its clause."""
     document = dict(mapping(value, path))
     clause = text(document.pop("clause"), f"{path}.clause") if "clause" in document else ""
-    public = document.get("holiday_calendar")
-    if isinstance(public, dict) and isinstance(public.get("subdivision"), int):
-        document["holiday_calendar"] = public | {"subdivision": str(public["subdivision"])}
     return CalendarPromise(terms=read_calendar(document, path), clause=clause)
 
 

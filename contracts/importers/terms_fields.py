@@ -9,6 +9,7 @@ from mspgov.kernel.calendar_terms import below
 from mspgov.kernel.faults import Fault
 from mspgov.kernel.instants import read_day, shown
 from mspgov.kernel.ratio import plain
+from mspgov.kernel.written import as_written
 
 T = TypeVar("T")
 
@@ -76,9 +77,11 @@ def items(value: object, path: str) -> Iterator[tuple[object, str]]:
 
 
 def text(value: object, path: str) -> str:
-    """One line of text that is not empty. A code that looks like a number (`subdivision: 9`) needs no quotes."""
-    if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        value = str(value)
+    """One line of text that is not empty. A code that looks like a number (`1e3`) needs no quotes and stays as the
+    document writes it."""
+    value = as_written(value)
+    if isinstance(value, bool) or value is None:
+        raise Fault(path, "must be text; true, false, null and an empty value are text in quotes only")
     if not isinstance(value, str):
         raise Fault(path, "must be text")
     if not value.strip():
@@ -133,7 +136,7 @@ def count(least: int = 0, most: int = MOST_COUNT) -> Callable[[object, str], int
             raise Fault(path, f"must be at least {least}")
         if value > most:
             raise Fault(path, f"must be at most {most}")
-        return value
+        return int(value)
 
     return read
 

@@ -4,7 +4,9 @@ import re
 
 import yaml
 
-from .terms_text import CoreLoader
+from mspgov.kernel.faults import Fault
+
+from .terms_text import compose
 
 STEP = re.compile(r"\[([0-9]+)\]|\[([^\]]*)\]|([^.\[\]]+)")
 LINE = re.compile(r"line ([0-9]+)")
@@ -19,8 +21,8 @@ def line_of(text: str, path: str, why: str = "") -> int | None:
     if named:
         return int(named[1])
     try:
-        node = yaml.compose(text.removeprefix("\ufeff"), Loader=CoreLoader)
-    except (yaml.YAMLError, RecursionError):
+        node = compose(text.removeprefix("\ufeff"))
+    except Fault:
         return None
     if node is None:
         return None

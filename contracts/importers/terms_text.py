@@ -2,28 +2,37 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from decimal import Decimal
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
 from mspgov.kernel.calendar_terms import below
 from mspgov.kernel.faults import Fault
+from mspgov.kernel.written import WrittenDecimal, WrittenInt
 
-INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
+INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
 FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,3})?")
 TRUE: Final = frozenset({"true", "True", "TRUE"})
 FALSE: Final = frozenset({"false", "False", "FALSE"})
 NULL: Final = frozenset({"", "~", "null", "Null", "NULL"})
 TAG: Final = "tag:yaml.org,2002:"
-MOST_NODES: Final = 100_000
+MOST_NODES: Final = 20_000
+MOST_DEPTH: Final = 50
+MOST_YAML_BYTES: Final = 256_000
 MOST_CHARACTERS: Final = 2_000_000
 LONGEST_NUMBER: Final = 60
+DEEP: Final = "exceeded maximum nesting depth"
+"""What libyaml says of a thousand levels, which it looks ahead for."""
+
+if TYPE_CHECKING:
+    from yaml import SafeLoader as FastestLoader
+else:
+    FastestLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class CoreLoader(yaml.SafeLoader):
+class CoreLoader(FastestLoader):
     """Composes nodes by YAML 1.2: `18:00`, `NO`, `on` and `2026-01-01` are text, `0123` too."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
@@ -60,26 +69,50 @@ def read_text(content: bytes) -> str:
 
 def read_yaml(text: str) -> Any:
     """The one document of a YAML 1.2 text; Fault names the line, or the path of a key that stands twice."""
-    _check_length(text)
+    _check_yaml_length(text)
     if text.lstrip("\ufeff \t\r\n").startswith("{"):
         try:
             return read_json(text)
         except Fault as fault:
             if fault.path:
                 raise
+    node = compose(text)
+    return None if node is None else _Building().value(node, "", ())
+
+
+def compose(text: str) -> yaml.Node | None:
+    """The nodes of a YAML text, None for an empty one. Fault with the line for what is no YAML, and before anything is
+    composed for more than MOST_NODES values or MOST_DEPTH levels: time is bounded by the limits, not by the text."""
+    _check_yaml_length(text)
     try:
-        node = yaml.compose(text, Loader=CoreLoader)
-        return None if node is None else _Building().value(node, "", ())
+        _check_events(yaml.parse(text, Loader=CoreLoader))
+        node: yaml.Node | None = yaml.compose(text, Loader=CoreLoader)
     except yaml.YAMLError as problem:
-        raise Fault("", _yaml_problem(problem)) from None
-    except RecursionError:
-        raise Fault("", "is nested too deeply") from None
+        raise Fault("", _yaml_problem(problem, text)) from None
+    except UnicodeEncodeError:
+        raise Fault("", "has a character that UTF-8 does not know") from None
+    return node
 
 
-def _yaml_problem(problem: yaml.YAMLError) -> str:
+def _check_events(events: Iterable[yaml.Event]) -> None:
+    """Takes events until one is beyond the limits; then Fault with its line."""
+    values = depth = 0
+    for event in events:
+        values += isinstance(event, yaml.NodeEvent)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        if values > MOST_NODES:
+            raise Fault("", f"line {line}: has too many values, more than {MOST_NODES:,}")
+        if depth > MOST_DEPTH:
+            raise Fault("", f"line {line}: is nested too deeply, more than {MOST_DEPTH} levels")
+
+
+def _yaml_problem(problem: yaml.YAMLError, text: str) -> str:
     if isinstance(problem, yaml.MarkedYAMLError) and problem.problem_mark is not None:
-        mark = problem.problem_mark
-        return f"line {mark.line + 1}, column {mark.column + 1}: {problem.problem or 'cannot be read'}"
+        mark, last = problem.problem_mark, text.rstrip("\r\n").count("\n")
+        if problem.problem == DEEP:
+            return f"line {mark.line + 1}: is nested too deeply"
+        return f"line {min(mark.line, last) + 1}, column {mark.column + 1}: {problem.problem or 'cannot be read'}"
     return f"cannot be read as YAML: {' '.join(str(problem).split())}"
 
 
@@ -123,9 +156,9 @@ def _scalar(kind: str, text: str, path: str) -> Any:
     if kind in {"int", "float"} and len(text) > LONGEST_NUMBER:
         raise Fault(path, "has too many digits")
     if kind == "int" and INTEGER.fullmatch(text):
-        return int(text)
+        return WrittenInt(text)
     if kind == "float" and FLOAT.fullmatch(text):
-        return Decimal(text)
+        return WrittenDecimal(text)
     if kind == "bool" and text in TRUE | FALSE:
         return text in TRUE
     if kind == "null" and text in NULL:
@@ -149,9 +182,8 @@ def read_json(text: str) -> Any:
         made = dict(pairs)
         if len(made) == len(pairs):
             return made
-        keys = [key for key, _ in pairs]
         twice = _Doubled(made)
-        twice.key = next(key for place, key in enumerate(keys) if key in keys[:place])
+        twice.key = _first_twice(key for key, _ in pairs)
         doubled.append(twice)
         return twice
 
@@ -172,6 +204,15 @@ def read_json(text: str) -> Any:
     return document
 
 
+def _first_twice(keys: Iterable[str]) -> str:
+    seen: set[str] = set()
+    for key in keys:
+        if key in seen:
+            return key
+        seen.add(key)
+    raise ValueError("no key stands twice")
+
+
 def _name_doubled(value: Any, path: str) -> None:
     if isinstance(value, _Doubled):
         raise Fault(below(path, value.key), "is given twice")
@@ -183,20 +224,25 @@ def _name_doubled(value: Any, path: str) -> None:
             _name_doubled(inner, f"{path}[{place}]")
 
 
-def _number(text: str) -> Decimal:
+def _number(text: str) -> WrittenDecimal:
     if len(text) > LONGEST_NUMBER or not FLOAT.fullmatch(text):
         raise Fault("", f"the number {text[:20]}… has too many digits")
-    return Decimal(text)
+    return WrittenDecimal(text)
 
 
-def _whole_number(text: str) -> int:
+def _whole_number(text: str) -> WrittenInt:
     if len(text) > LONGEST_NUMBER:
         raise Fault("", f"the number {text[:20]}… has too many digits")
-    return int(text)
+    return WrittenInt(text)
 
 
 def _no_number(text: str) -> Any:
     raise Fault("", f"{text} is not a number")
+
+
+def _check_yaml_length(text: str) -> None:
+    if len(text) > MOST_YAML_BYTES or len(text.encode("utf-8", "surrogatepass")) > MOST_YAML_BYTES:
+        raise Fault("", f"is larger than {MOST_YAML_BYTES // 1000} kB; terms are a few pages of text")
 
 
 def _check_length(text: str) -> None:

@@ -13,6 +13,8 @@ from django.shortcuts import get_object_or_404
 from contracts.calc.terms import Terms
 from contracts.importers.terms import read_terms
 from contracts.models import Contract, ServiceLevel, TermsVersion
+from mspgov.kernel.period import Month
+from mspgov.records.models import Seal
 from mspgov.tenancy.models import Engagement
 
 
@@ -53,6 +55,12 @@ def terms_history(engagement: Engagement) -> list[TermsInForce]:
     without a contract."""
     rows = TermsVersion.objects.filter(engagement=engagement).select_related("by").order_by("effective_on", "version")
     return [TermsInForce(row, terms_of_version(row)) for row in rows]
+
+
+def sealed_months(engagement: Engagement, first: Month) -> tuple[Month, ...]:
+    """The months from `first` on that are sealed, as the chain of records tells it, in order."""
+    links = Seal.objects.filter(engagement=engagement, what="seal month", after__month__gte=first.text)
+    return tuple(sorted({Month(text) for text in links.values_list("after__month", flat=True)}))
 
 
 def terms_on(engagement: Engagement, day: date) -> TermsInForce:

@@ -15,6 +15,7 @@ from contracts.models import Contract
 from mspgov.kernel.faults import Fault
 from mspgov.kernel.period import Month
 from mspgov.tenancy.models import Engagement
+from mspgov.web import words
 from mspgov.web.components import Action, Empty, PageHead, SectionHead, Wizard, WizardStep
 from mspgov.web.doors import Request, may, refusals
 from mspgov.web.frame import stand
@@ -221,6 +222,7 @@ def take_terms(
         "preview": preview,
         "preview_head": SectionHead("What will change", ruled=False),
         "preview_words": preview_words(preview, form) if preview else "",
+        "preview_warning": sealed_words(preview) if preview and preview.sealed else "",
         "differences": parts.differences_table(preview.differences) if preview and preview.differences else None,
         "steps": Wizard(
             (
@@ -248,3 +250,13 @@ def preview_words(preview: services.Preview, form: forms.TermsForm) -> str:
     month = Month.of(form.cleaned_data["effective"])
     places = counted(len(preview.differences), "place")
     return f"From {month.name} on {places} of the terms will differ. Months before it stay as they are."
+
+
+def sealed_words(preview: services.Preview) -> str:
+    """What an amendment does to the months that are sealed already."""
+    one = len(preview.sealed) == 1
+    return (
+        f"{words.months(preview.sealed)} {'is' if one else 'are'} sealed: {'its' if one else 'their'} results and credits "
+        f"stay as they were sealed until {'the month' if one else 'each of them'} is corrected, with a reason. "
+        "A correction then measures by these terms."
+    )

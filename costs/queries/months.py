@@ -8,6 +8,9 @@ from datetime import datetime
 from django.shortcuts import get_object_or_404
 
 from contracts.models import Contract
+from contracts.queries import in_force_on
+from costs.calc.ledger import EARN_BACK, plan
+from costs.models import Credit
 from itsm.calc.judgement import AT_RISK, BELOW
 from itsm.models import MonthSeal
 from itsm.queries.current import ResultLine, lines_between, month_range
@@ -17,10 +20,11 @@ from mspgov.kernel.period import Month
 from mspgov.kernel.zones import zone_named
 from mspgov.tenancy.models import Engagement
 
+from .account import Account, account, standing_of
+from .changes import REPORTED_MEASURES, Changes, changes
 from .charges import ChargesLine, charges_list
 from .credits import CreditLine, credit_line, credits_of, summed
 
-REPORTED_MEASURES = ("availability", "percentage")
 VERDICTS = ("meet", "at_risk", "miss")
 
 
@@ -28,7 +32,8 @@ VERDICTS = ("meet", "at_risk", "miss")
 class MonthLine:
     """A month of the contract's term. `results` are those in force, `credits` those of its ledger; `is_over` by the
     contract's zone. Of a running month `headings` says for each service level where it is heading (meet, at_risk, miss);
-    one that `is_unfinished` is over and not sealed, but was measured while it ran."""
+    one that `is_unfinished` is over and not sealed, but was measured while it ran. `changed` says in words what came
+    after the measurement of one that is over and not sealed; '' where its figures are those of now."""
 
     month: Month
     is_over: bool
@@ -39,6 +44,7 @@ class MonthLine:
     total: Money
     headings: Mapping[str, str]
     is_unfinished: bool
+    changed: str
 
     @property
     def is_sealed(self) -> bool:
@@ -50,7 +56,7 @@ class MonthLine:
 
     @property
     def can_be_sealed(self) -> bool:
-        return self.is_over and self.is_measured and not self.is_sealed and not self.is_unfinished
+        return self.is_over and self.is_measured and not (self.is_sealed or self.is_unfinished or self.changed)
 
     @property
     def measured_at(self) -> datetime | None:
@@ -110,6 +116,10 @@ class MonthsPage:
         return tuple(line for line in self.lines if line.is_unfinished)
 
     @property
+    def changed(self) -> tuple[MonthLine, ...]:
+        return tuple(line for line in self.lines if line.changed)
+
+    @property
     def charges_missing(self) -> tuple[MonthLine, ...]:
         return tuple(line for line in self.lines if line.charges.missing)
 
@@ -127,7 +137,9 @@ def months_page(engagement: Engagement, *, at: datetime) -> MonthsPage:
     until = min(now, known[1].next) if known else now
     charges = charges_list(engagement, until=until)
     results = by_month(lines_between(engagement, contract.first_month, until))
-    credits = credits_by_month(engagement)
+    rows = list(credits_of(engagement))
+    credits = by_period(rows)
+    since = Since(engagement, account(engagement, as_of=at), rows)
     headings = headings_of(engagement) if until == now and now in results else {}
     sealers = dict(MonthSeal.objects.filter(engagement=engagement).values_list("month", "by__name"))
     lines = tuple(
@@ -143,6 +155,9 @@ def months_page(engagement: Engagement, *, at: datetime) -> MonthsPage:
             is_unfinished=line.month < now
             and line.sealed_at is None
             and not is_measured_whole(results.get(line.month, ()), contract.time_zone),
+            changed=since.measured(line.month, results.get(line.month, ()))
+            if line.sealed_at is None and line.month.is_over(at, contract.time_zone)
+            else "",
         )
         for line in charges
     )
@@ -179,9 +194,30 @@ def by_month(lines: Sequence[ResultLine]) -> Mapping[Month, list[ResultLine]]:
     return found
 
 
-def credits_by_month(engagement: Engagement) -> Mapping[Month, list[CreditLine]]:
+class Since:
+    """What came to an engagement's months after they were measured."""
+
+    def __init__(self, engagement: Engagement, judged: Account, credits: Sequence[Credit]) -> None:
+        self.engagement, self.judged = engagement, judged
+        self.changes: Changes = changes([engagement])
+        planned = plan(judged.calculated, standing_of(credits), first_month=judged.first_month, sealed=judged.seals)
+        self.unjudged = {entry.month for entry in planned.entries if entry.kind != EARN_BACK}
+
+    def measured(self, month: Month, lines: Sequence[ResultLine]) -> str:
+        """In words, '' where nothing came."""
+        if not lines:
+            return ""
+        promised = in_force_on(list(self.judged.history), month.first_day).version
+        if promised.pk != max(line.terms_version_id for line in lines):
+            return "the terms were amended"
+        if found := self.changes.since(self.engagement.pk, month, lines):
+            return found
+        return "charges or an earlier month changed" if month in self.unjudged else ""
+
+
+def by_period(credits: Sequence[Credit]) -> Mapping[Month, list[CreditLine]]:
     found: dict[Month, list[CreditLine]] = defaultdict(list)
-    for credit in credits_of(engagement):
+    for credit in credits:
         found[credit.period].append(credit_line(credit))
     return found
 

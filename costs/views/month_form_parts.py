@@ -8,8 +8,8 @@ from costs.models import LedgerEntry
 from costs.queries.months import MonthLine, MonthsPage
 from itsm.queries.current import ResultLine
 from mspgov.web import words
-from mspgov.web.addresses import elsewhere
-from mspgov.web.components import Cell, Column, DataTable, Figure, Figures, Row, State, Status
+from mspgov.web.addresses import elsewhere, here
+from mspgov.web.components import Action, Cell, Column, DataTable, Figure, Figures, Row, State, Status
 from mspgov.web.doors import Request
 
 from .parts import moment, percent, signed
@@ -89,12 +89,22 @@ def seal_warnings(line: MonthLine) -> list[str]:
     told = []
     if line.is_unfinished:
         told.append("The month was measured before it was over: measure it again first.")
+    if line.changed:
+        told.append(f"The month changed since it was measured ({line.changed}): these figures are the old ones.")
     if line.charges.missing:
         told.append("Charges are missing: the month earns no credit, and after the seal they change by a correction.")
     if line.values_missing:
         names = ", ".join(result.level_name for result in line.values_missing)
         told.append(f"No value was reported for {names}: sealed as not measured.")
     return told
+
+
+def measure_instead(request: Request, page: MonthsPage, line: MonthLine) -> Action | None:
+    """What is to be done to a month whose figures are old before it can be sealed."""
+    if not (line.is_unfinished or line.changed):
+        return None
+    months = here(request, "costs:months", engagement=page.engagement.slug)
+    return Action(f"Measure {line.month.name}", f"{months}#measure", "filled")
 
 
 def status_of(line: MonthLine, result: ResultLine) -> Status:

@@ -136,6 +136,7 @@ def seal(request: Request) -> HttpResponse:
         "form": form,
         "submit": f"Seal {line.month.name}",
         "back": back(request, page),
+        "measure": parts.measure_instead(request, page, line),
     }
     return render(request, "costs/month_form.html", context)
 

@@ -37,7 +37,7 @@ def months_head(request: Request, page: MonthsPage) -> PageHead:
                 "filled",
             )
         )
-    lead = "" if page.unfinished else "Every measured month that is over is sealed."
+    lead = "" if page.unfinished or page.changed else "Every measured month that is over is sealed."
     if waiting:
         names = words.months([line.month for line in waiting])
         lead = f"{names} {'waits' if len(waiting) == 1 else 'wait'} to be sealed."
@@ -52,6 +52,10 @@ def lacks(page: MonthsPage) -> str:
         told.append(
             f"{words.months(early)} {'was' if len(early) == 1 else 'were'} measured before the end: measure again."
         )
+    told += [
+        f"{line.month.name} changed since it was measured ({line.changed}): measure it again, then seal it."
+        for line in reversed(page.changed)
+    ]
     if page.charges_missing:
         told.append(f"Charges are missing for {words.months([line.month for line in page.charges_missing])}.")
     if page.values_missing:
@@ -142,13 +146,16 @@ def state_of(line: MonthLine) -> Status:
         return Status("none", "Not measured")
     if line.is_unfinished:
         return Status("risk", "Measured too early")
+    if line.changed:
+        return Status("risk", "Changed since measured")
     return Status("risk", "Not sealed") if line.is_over else Status("none", "Running")
 
 
 def state_sub(line: MonthLine) -> str:
     if line.is_sealed:
         return ", ".join(filter(None, (moment(line.charges.sealed_at), line.sealed_by)))
-    return f"measured {moment(line.measured_at)}" if line.is_measured else ""
+    told = f"measured {moment(line.measured_at)}" if line.is_measured else ""
+    return f"{told}; then {line.changed}" if line.changed else told
 
 
 def levels_words(line: MonthLine) -> str:

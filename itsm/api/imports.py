@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Any, cast
 
-import yaml
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from itsm import policy, services
+from itsm.importers.mapping import LONGEST_MAPPING, read_mapping_text
 from itsm.models import Import
 from itsm.queries import imports as queries
 from itsm.services import uploads
@@ -23,8 +23,6 @@ from mspgov.web import api_filters
 from mspgov.web.api import Collection
 from mspgov.web.api_rows import plain, serializer_of
 from mspgov.web.api_runs import RunRow, run_row
-
-LONGEST_MAPPING = 1_000_000
 
 
 class AskImport(serializers.Serializer[Any]):
@@ -62,7 +60,7 @@ class Imports(Collection):
         asked = AskImport(data=request.data)
         asked.is_valid(raise_exception=True)
         given, person = asked.validated_data, cast(Person, request.user)
-        file, mapping = given["file"], read_mapping_text(given.get("mapping", ""))
+        file, mapping = given["file"], mapping_of(given.get("mapping", ""))
         engagement = api_filters.engagement(given["engagement"], "engagement")
         options = {"format": given["format"], "time_zone": given["time_zone"], "mapping": mapping}
         options["vendor_party"] = given.get("vendor_party", "")
@@ -78,12 +76,11 @@ class Imports(Collection):
         return Response(plain(run_row(run)), status=202, headers={"Location": address})
 
 
-def read_mapping_text(text: str) -> object:
+def mapping_of(text: str) -> object:
     """The document of a mapping, None where none is given. Fault for what is neither JSON nor YAML."""
     if not text.strip():
         return None
     try:
-        found: object = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise Fault("mapping", f"is neither JSON nor YAML: {' '.join(str(error).split())[:200]}") from None
-    return found
+        return read_mapping_text(text.encode("utf-8", "surrogatepass"))
+    except Fault as fault:
+        raise Fault(f"mapping.{fault.path}" if fault.path else "mapping", fault.why) from None

@@ -1,17 +1,23 @@
 """How a client's columns become a ticket: the mapping of a CSV, read and checked."""
 
 import codecs
+import re
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 
+from contracts.importers.terms_text import read_text, read_yaml
 from mspgov.kernel.faults import Fault
+from mspgov.kernel.instants import shown
 
 REQUIRED = ("number", "opened_at", "priority")
 INSTANTS = ("opened_at", "answered_at", "resolved_at")
 TEXTS = ("category", "subcategory", "symptom", "assignment_group", "location", "service", "ci", "vendor", "state")
 FIELDS = (*REQUIRED, "answered_at", "resolved_at", *TEXTS)
 WAIT_KINDS = ("customer", "client_vendor", "provider_vendor", "unknown_vendor", "problem", "resolved", "planned")
+LONGEST_MAPPING = 64 * 1024  # bytes
+UNSTORABLE = re.compile("[\\0\ud800-\udfff]")
 PRIORITIES = {"P1": 1, "P2": 2, "P3": 3, "P4": 4}
 
 
@@ -54,6 +60,14 @@ class Mapping:
         }
 
 
+def read_mapping_text(content: bytes) -> object:
+    """The document of a mapping in YAML 1.2 or JSON: `Yes`, `NO` and `01` are text. Fault without a path to it."""
+    if len(content) > LONGEST_MAPPING:
+        raise Fault("", f"is longer than {LONGEST_MAPPING // 1024} kB")
+    found: object = read_yaml(read_text(content))
+    return found
+
+
 def read_mapping(document: object, path: str = "mapping") -> Mapping:
     """The mapping of a parsed YAML or JSON document; Fault with the path to what is wrong."""
     keys = _object(document, path, ("columns", "dates", "priorities", "encoding", "delimiter", "waits"))
@@ -67,9 +81,9 @@ def read_mapping(document: object, path: str = "mapping") -> Mapping:
             raise Fault(f"{path}.columns.{name}", "is missing")
     priorities = {}
     for text, p in _object(keys.get("priorities", {}), f"{path}.priorities", None).items():
-        if p not in PRIORITIES:
-            raise Fault(f"{path}.priorities.{text}", f"must be one of P1, P2, P3, P4, not {p!r}")
-        priorities[text] = str(p)
+        if not isinstance(p, str) or p not in PRIORITIES:
+            raise Fault(f"{path}.priorities.{_short(text)}", f"must be one of P1, P2, P3, P4, not {_said(p)}")
+        priorities[text] = p
     return Mapping(
         columns,
         _dates(keys.get("dates"), f"{path}.dates"),
@@ -83,16 +97,33 @@ def read_mapping(document: object, path: str = "mapping") -> Mapping:
 def _object(value: object, path: str, known: tuple[str, ...] | None) -> dict[str, object]:
     if not isinstance(value, AnyMapping):
         raise Fault(path, "must be a mapping of names to values")
-    for key in value:
+    for key in map(str, value):
+        if UNSTORABLE.search(key):
+            raise Fault(path, f"has a key with a character that is no text: {shown(key)}")
         if known is not None and key not in known:
-            raise Fault(f"{path}.{key}", f"unknown key; known are {', '.join(known)}")
+            raise Fault(f"{path}.{_short(key)}", f"unknown key; known are {', '.join(known)}")
     return {str(k): v for k, v in value.items()}
 
 
 def _text(value: object, path: str) -> str:
-    if not isinstance(value, str | int) or isinstance(value, bool) or not str(value).strip():
+    if isinstance(value, bool | Decimal):
+        raise Fault(path, "must name a column: put its name between quotation marks")
+    if not isinstance(value, str | int) or not str(value).strip() or UNSTORABLE.search(str(value)):
         raise Fault(path, "must name a column")
     return str(value)
+
+
+def _said(value: object) -> str:
+    """A value that is wrong, short; of a tree only what it is."""
+    if isinstance(value, AnyMapping):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    return str(value) if isinstance(value, Decimal) else shown(value)
+
+
+def _short(key: str) -> str:
+    return key if len(key) <= 60 else f"{key[:57]}..."
 
 
 def _dates(value: object, path: str) -> str | None:
@@ -102,10 +133,10 @@ def _dates(value: object, path: str) -> str | None:
         raise Fault(path, 'must be a format such as "%d/%m/%Y %H:%M"')
     try:
         datetime.strptime(datetime(2016, 2, 29, 13, 5).strftime(value), value)  # noqa: DTZ001, DTZ007
-    except ValueError as error:
-        raise Fault(path, f"{value!r} is no format of dates: {error}") from None
+    except (ValueError, re.error) as error:
+        raise Fault(path, f"{shown(value)} is no format of dates: {str(error)[:200]}") from None
     if not all(any(f"%{c}" in value for c in group) for group in ("YyGcxsD", "mbBcxsjD", "dcxsjD")):
-        raise Fault(path, f"{value!r} lacks the year, the month or the day")
+        raise Fault(path, f"{shown(value)} lacks the year, the month or the day")
     return value
 
 
@@ -115,11 +146,11 @@ def _known_encoding(value: object, path: str) -> str:
             return value
     except (LookupError, ValueError):
         pass
-    raise Fault(path, f"{value!r} is no known encoding")
+    raise Fault(path, f"{_said(value)} is no known encoding")
 
 
 def _delimiter(value: object, path: str) -> str:
-    if not isinstance(value, str) or len(value) != 1 or value in '"\r\n\0':
+    if not isinstance(value, str) or len(value) != 1 or value in '"\r\n\0' or UNSTORABLE.search(value):
         raise Fault(path, "must be one character")
     return value
 
@@ -134,9 +165,7 @@ def _waits(value: object, path: str) -> tuple[WaitColumns, ...]:
         for name in ("from", "to", "kind"):
             if name not in keys:
                 raise Fault(f"{here}.{name}", "is missing")
-        if keys["kind"] not in WAIT_KINDS:
-            raise Fault(f"{here}.kind", f"must be one of {', '.join(WAIT_KINDS)}, not {keys['kind']!r}")
-        found.append(
-            WaitColumns(_text(keys["from"], f"{here}.from"), _text(keys["to"], f"{here}.to"), str(keys["kind"]))
-        )
+        if not isinstance(keys["kind"], str) or keys["kind"] not in WAIT_KINDS:
+            raise Fault(f"{here}.kind", f"must be one of {', '.join(WAIT_KINDS)}, not {_said(keys['kind'])}")
+        found.append(WaitColumns(_text(keys["from"], f"{here}.from"), _text(keys["to"], f"{here}.to"), keys["kind"]))
     return tuple(found)

@@ -19,6 +19,8 @@ SELECTABLE = ("category", "subcategory", "symptom", "assignment_group", "service
 FOREVER = "'infinity'::timestamptz"
 Fields = Sequence[tuple[str, str]]
 Records = npt.NDArray[np.void]
+Waits = tuple[Rows, npt.NDArray[np.int8], Micros, Micros]
+FEW = 1_000  # tickets up to which the index of their waits is asked, not the engagement read
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,22 +70,41 @@ def read_tickets(
     where: str = "true", arguments: Sequence[object] = (),
 ) -> TicketArrays:  # fmt: skip
     """The counted tickets of an engagement. `parties` says whose a named vendor is; `where` restricts t."""
+    rows = _read_rows(
+        f"itsm_ticket t where t.engagement_id = %s and t.counted and {where}", [engagement_id, *arguments], selections
+    )
+    ids = rows["id"].astype(np.int64)
+    source, given = _of_few("itsm_wait w where w.engagement_id = %s", "w.ticket_id", engagement_id, ids)
+    return _arrays(rows, _read_waits(source, given, ids, parties), len(selections))
+
+
+def read_tickets_from(
+    tickets: str, waits: str, selections: Sequence[Mapping[str, Sequence[str]]], parties: Mapping[str, str]
+) -> TicketArrays:
+    """The tickets and waits of two relations with the columns of itsm_ticket and itsm_wait, given as SQL."""
+    rows = _read_rows(f"{tickets} t", [], selections)
+    found = _read_waits(f"{waits} w", [], rows["id"].astype(np.int64), parties)
+    return _arrays(rows, found, len(selections))
+
+
+def _read_rows(source: str, arguments: Sequence[object], selections: Sequence[Mapping[str, Sequence[str]]]) -> Records:
+    """The tickets t of a source in order of their numbers; `m0`… say which selections take each."""
     conditions = [condition(select) for select in selections]
     matches = "".join(f", ({sql})::int::smallint" for sql, _ in conditions)
     fields = [
         ("id", ">i8"), ("number", ">i8"), ("opened", ">i8"), ("answered", ">i8"), ("resolved", ">i8"), ("last", ">i2"),
         ("worst", ">i2"), ("first", ">i2"), *((f"m{j}", ">i2") for j in range(len(selections))),
     ]  # fmt: skip
-    rows = copy_out(
+    return copy_out(
         "select t.id, ('x' || substr(md5(t.number), 1, 16))::bit(64)::bigint, t.opened_at, "
         f"coalesce(t.answered_at, {FOREVER}), coalesce(t.resolved_at, {FOREVER}), t.priority, t.priority_worst, "
-        f"t.priority_first{matches} from itsm_ticket t where t.engagement_id = %s and t.counted and {where} "
-        "order by t.number",
-        [*(a for _, args in conditions for a in args), engagement_id, *arguments],
+        f"t.priority_first{matches} from {source} order by t.number",
+        [*(a for _, args in conditions for a in args), *arguments],
         fields,
     )
-    ids = rows["id"].astype(np.int64)
-    wait_row, wait_kind, wait_starts, wait_ends = _read_waits(engagement_id, ids, parties)
+
+
+def _arrays(rows: Records, waits: Waits, selections: int) -> TicketArrays:
     tickets = Tickets(
         instants(rows["opened"]),
         instants(rows["answered"]),
@@ -91,13 +112,17 @@ def read_tickets(
         rows["last"].astype(np.int8),
         rows["worst"].astype(np.int8),
         rows["first"].astype(np.int8),
-        tuple(rows[f"m{j}"].astype(bool) for j in range(len(selections))),
-        wait_row,
-        wait_kind,
-        wait_starts,
-        wait_ends,
+        tuple(rows[f"m{j}"].astype(bool) for j in range(selections)),
+        *waits,
     )
-    return TicketArrays(ids, rows["number"].astype(np.int64), tickets)
+    return TicketArrays(rows["id"].astype(np.int64), rows["number"].astype(np.int64), tickets)
+
+
+def _of_few(source: str, column: str, engagement_id: int, ids: Rows) -> tuple[str, list[object]]:
+    """SQL and arguments: a source, of the tickets alone when they are few."""
+    if len(ids) > FEW:
+        return source, [engagement_id]
+    return f"{source} and {column} = any(%s::bigint[])", [engagement_id, ids.tolist()]
 
 
 def party_sql(parties: Mapping[str, str]) -> tuple[str, list[object]]:
@@ -111,15 +136,13 @@ def party_sql(parties: Mapping[str, str]) -> tuple[str, list[object]]:
     return case, [[n for n, p in decided.items() if p == party] for party in ("client", "provider")]
 
 
-def _read_waits(
-    engagement_id: int, ids: Rows, parties: Mapping[str, str]
-) -> tuple[Rows, npt.NDArray[np.int8], Micros, Micros]:
+def _read_waits(source: str, arguments: Sequence[object], ids: Rows, parties: Mapping[str, str]) -> Waits:
     """The waits of these tickets in their order. Not joined in SQL: fresh tables have no statistics to plan that by."""
     case, named = party_sql(parties)
     rows = copy_out(
         f"select w.ticket_id, w.started_at, coalesce(w.ended_at, {FOREVER}), "
-        f"(array_position(%s::text[], ({case})::text) - 1)::smallint from itsm_wait w where w.engagement_id = %s",
-        [list(WAIT_KINDS), *named, engagement_id],
+        f"(array_position(%s::text[], ({case})::text) - 1)::smallint from {source}",
+        [list(WAIT_KINDS), *named, *arguments],
         [("ticket", ">i8"), ("started", ">i8"), ("ended", ">i8"), ("kind", ">i2")],
     )
     rows = rows[np.isin(rows["ticket"].astype(np.int64), ids)]
@@ -141,10 +164,12 @@ def places_of(ids: Rows, wanted: Rows) -> Rows:
 
 def read_changes(engagement_id: int, ids: Rows) -> Changes:
     """The lowerings of priority of these tickets."""
+    source, given = _of_few(
+        "itsm_prioritychange p where p.after > p.before and p.engagement_id = %s", "p.ticket_id", engagement_id, ids
+    )
     rows = copy_out(
-        "select p.ticket_id, p.at, p.before, p.after from itsm_prioritychange p where p.engagement_id = %s "
-        "and p.after > p.before order by p.ticket_id, p.at",
-        [engagement_id],
+        f"select p.ticket_id, p.at, p.before, p.after from {source} order by p.ticket_id, p.at",
+        given,
         [("ticket", ">i8"), ("at", ">i8"), ("before", ">i2"), ("after", ">i2")],
     )
     ticket = rows["ticket"].astype(np.int64)

@@ -27,6 +27,7 @@ from .models import Run
 
 ATTEMPTS = 5
 GONE = "What this run works on is not there any more, or is not to be seen from here: ask for it again"
+BROKEN = "something went wrong inside the product; the operator's log says what, under this run"
 Step = Callable[..., tuple[int, int, Any]]
 KINDS: dict[str, "Kind"] = {}
 log = logging.getLogger("mspgov.jobs")
@@ -116,8 +117,8 @@ def work(tenant: int, run_id: int) -> bool:
             run = _begin(run_id)
         try:
             while run is not None and run.state == Run.State.RUNNING:
-                with enter(tenant):  # one step: its rows and its number, together or not at all
-                    _step(run)
+                with enter(tenant, engagements=[run.engagement_id] if run.engagement_id else None):
+                    _step(run)  # its rows and its number, together or not at all; the second wall stands here too
         except (OperationalError, InterfaceError):
             raise  # the database went away: the lock is gone too, the sweeper starts the next attempt
         except (Fault, Refused, Conflict) as no:  # bad input and refusals speak for themselves
@@ -125,9 +126,9 @@ def work(tenant: int, run_id: int) -> bool:
         except (Http404, ObjectDoesNotExist):
             log.exception("run %s failed", run_id)
             _end(tenant, run_id, GONE)
-        except Exception as error:
+        except Exception:  # its text may hold rows that the reader must not see: it goes to the log only
             log.exception("run %s failed", run_id)
-            _end(tenant, run_id, f"{type(error).__name__}: {error}")
+            _end(tenant, run_id, BROKEN)
         return True
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from mspgov.kernel.faults import Fault
 from mspgov.kernel.instants import read_day, shown
+from mspgov.kernel.written import as_written
 from mspgov.kernel.zones import zone_named
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -195,7 +196,7 @@ def _holiday_calendar(calendar: Mapping[Any, Any], path: str) -> tuple[str | Non
             raise Fault(below(path, key), "unknown key")
     if "country" not in document:
         raise Fault(path, "needs country")
-    country, subdivision = document["country"], document.get("subdivision")
+    country, subdivision = document["country"], as_written(document.get("subdivision"))
     if not isinstance(country, str) or not COUNTRY.fullmatch(country) or not _has_holidays(country, None):
         raise Fault(below(path, "country"), f"no public holidays are known for {shown(country)}")
     if "subdivision" not in document:

@@ -6,6 +6,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers, patch_vary_headers
 
 from . import queries, services
 from .context import enter, narrow
@@ -57,7 +58,15 @@ class TenantMiddleware:
         if due and refused:  # who is refused was here all the same
             with enter(tenant.pk, person=person.pk):
                 services.note_visit(member, at=now)
-        return response
+        return unkept(response)
+
+
+def unkept(response: HttpResponseBase) -> HttpResponseBase:
+    """No browser and no proxy keeps what a tenant's member saw: it must not come back after signing out."""
+    if not response.has_header("Cache-Control"):
+        add_never_cache_headers(response)
+    patch_vary_headers(response, ("Cookie", "Authorization"))
+    return response
 
 
 def tenant_in(path: str) -> str | None:

@@ -10,6 +10,8 @@ from contracts.models import Contract, TermsVersion
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.policy import CLIENT, Role
 from tests.contracts.promises import CHANGED, TERMS, at, level, promised, signed_in
+from tests.costs.charged_town import TERMS as CHARGED
+from tests.costs.charged_town import charged_town
 from tests.world import Town, build_town
 
 pytestmark = pytest.mark.django_db
@@ -186,3 +188,20 @@ def test_only_those_who_keep_contracts_import_terms(town: Town, contract: Contra
         assert client.get(address).status_code == 404
         assert client.post(address, {"text": CHANGED, "effective": "2026-07", "step": "confirm"}).status_code == 404
     assert versions(town) == 1
+
+
+@pytest.mark.requirement("R2.4")
+def test_an_amendment_of_sealed_months_names_them_and_says_that_they_stay() -> None:
+    town = charged_town()
+    changed = CHARGED.replace("expected: 95", "expected: 97")
+    with enter(town.tenant.pk):
+        contract = Contract.objects.get()
+    ben, address = signed_in(town, Role.CONTRACT_MANAGER), at(town, "contracts:amend", contract.public_id)
+
+    def preview(month: str) -> str:
+        return ben.post(address, {"text": changed, "effective": month}).content.decode().replace("\u00a0", " ")
+
+    both, one, none = preview("2016-03"), preview("2016-04"), preview("2016-05")
+    assert "March and April 2016 are sealed: their results and credits stay as they were sealed" in both
+    assert "April 2016 is sealed: its results and credits stay as they were sealed until the month is corrected" in one
+    assert "will differ" in none and "sealed" not in none

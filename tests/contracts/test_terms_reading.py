@@ -5,11 +5,12 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+import yaml
 
 from contracts.calc.terms import LowVolume
 from contracts.importers.results import read_results
 from contracts.importers.terms import read_terms, write_terms
-from contracts.importers.terms_text import read_json, read_yaml
+from contracts.importers.terms_text import MOST_DEPTH, MOST_NODES, CoreLoader, read_json, read_yaml
 from mspgov.kernel.faults import Fault
 from mspgov.kernel.money import Money
 
@@ -260,7 +261,7 @@ def test_a_regime_that_breaks_its_own_rules_is_refused(regime, message):
         ("a: 1\nb: {c: 1, c: 2}", "b.c: is given twice"),
         ('{"b": [{"c": 1, "c": 2}]}', "b[0].c: is given twice"),
         ("a: &x [*x]", "a[0]: contains itself"),
-        ("[" * 100_000, "is nested too deeply"),
+        ("[" * 100_000, "line 1: is nested too deeply"),
         ("a: !!python/object:os.system x", "a: has the tag"),
         ("a: 1\n---\na: 2", "line 2, column 1"),
         ("? [a]\n: b", "has a key that is not text"),
@@ -317,3 +318,113 @@ def test_a_month_given_twice_is_a_fault_at_its_second_place():
     with pytest.raises(Fault) as caught:
         read_results({"months": months}, read_terms(TEXT))
     assert str(caught.value) == "months[2].month: 2026-04 is given twice"
+
+
+CODES = [
+    "1e3",
+    "12E4",
+    "5.",
+    ".5",
+    "007",
+    "0x1F",
+    "0o17",
+    "+95",
+    "-0",
+    "1_000",
+    "2026-05-01",
+    "18:00",
+    "NO",
+    "yes",
+    "1.50",
+]
+
+
+@pytest.mark.requirement("R2.1")
+def test_a_code_that_looks_like_something_else_stays_as_it_is_written():
+    text = TEXT.replace("select: {priority: [P1]}", f"select: {{category: [{', '.join(CODES)}]}}")
+    text = text.replace("reference: MSA-7", "reference: 1.5e3").replace("p1-resolve", "1e3")
+    terms = read_terms(text)
+    assert terms.contract.reference == "1.5e3"
+    assert terms.service_levels[0].key == "1e3"
+    assert terms.credit_regime.allocations == {"1e3": Decimal(40)}
+    assert terms.service_levels[0].select == {"category": tuple(CODES)}
+    assert read_terms(write_terms(terms)) == terms
+
+
+def test_numbers_of_a_json_document_are_codes_as_written_too():
+    given = document()
+    given["service_levels"][0]["select"] = read_json('{"category": [1e3, 12E4, 1.50, -0, 7]}')
+    given["contract"]["reference"] = read_json("1.5e3")
+    terms = read_terms(copy.deepcopy(given))
+    assert terms.service_levels[0].select == {"category": ("1e3", "12E4", "1.50", "-0", "7")}
+    assert terms.contract.reference == "1.5e3"
+
+
+def test_a_number_may_have_a_plus():
+    assert read_yaml("[+95, +9.5, -5, 007]") == [95, Decimal("9.5"), -5, "007"]
+    assert read_terms(TEXT.replace("expected: 95", "expected: +95")) == read_terms(TEXT)
+
+
+@pytest.mark.parametrize("word", ["null", "~", "true", "''"])
+def test_what_is_no_text_without_quotes_is_refused_as_a_code(word):
+    with pytest.raises(Fault, match=r"^service_levels\[0\].select.category\[0\]: must (be text; true|not be empty)"):
+        read_terms(TEXT.replace("{priority: [P1]}", f"{{category: [{word}]}}"))
+
+
+def test_counts_and_decimals_of_terms_are_plain_numbers():
+    terms = read_terms(TEXT)
+    assert type(terms.service_levels[0].low_volume.below) is int
+    assert type(terms.service_levels[0].expected) is Decimal
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[" + "1," * 127_000 + "1]", "line 1: has too many values, more than 20,000"),
+        ("- a\n" * 30_000, "line 20000: has too many values"),
+        ("[" * 200_000, "line 1: is nested too deeply"),
+        ("\n".join(" " * n + "a:" for n in range(60)), "line 51: is nested too deeply"),
+    ],
+)
+def test_a_hostile_text_is_refused_as_soon_as_it_passes_a_limit(text, message, monkeypatch):
+    taken = 0
+
+    def counted(stream, Loader):
+        nonlocal taken
+        for event in parse(stream, Loader=Loader):
+            taken += 1
+            yield event
+
+    parse = yaml.parse
+    monkeypatch.setattr(yaml, "parse", counted)
+    monkeypatch.setattr(yaml, "compose", None)
+    with pytest.raises(Fault) as caught:
+        read_yaml(text)
+    assert str(caught.value).startswith(message)
+    assert taken <= MOST_NODES + 2 * MOST_DEPTH
+
+
+def test_terms_have_at_most_256_kilobytes():
+    line = "# " + "x" * 97 + "\n"
+    assert read_yaml(line * 2_560) is None
+    for text in (line * 2_560 + "\n", "# " + "ü" * 128_000, '{"a": "' + "x" * 256_000 + '"}'):
+        with pytest.raises(Fault, match="is larger than 256 kB"):
+            read_yaml(text)
+
+
+@pytest.mark.parametrize(
+    "text", [TEXT, "[1_000, 0o17, 12:30:45, yes, off, .5, 1e2, ~, 'a', \"b\", |\n x\n]", "a: &x [1]\nb: *x"]
+)
+def test_both_parsers_read_the_same(text, monkeypatch):
+    class PureLoader(yaml.SafeLoader):
+        yaml_implicit_resolvers = CoreLoader.yaml_implicit_resolvers
+
+    def read():
+        try:
+            return read_yaml(text)
+        except Fault as fault:
+            return str(fault).partition(",")[0]
+
+    fast = read()
+    monkeypatch.setattr("contracts.importers.terms_text.CoreLoader", PureLoader)
+    assert read() == fast

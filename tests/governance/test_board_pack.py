@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import UTC, datetime
+from decimal import Decimal
 from io import BytesIO, StringIO
 from pathlib import Path
 
@@ -139,6 +140,17 @@ def test_what_is_attached_gives_the_cents_of_the_ledger(town: Town, tmp_path: Pa
         facts = read_facts(Pack.objects.get().facts)
     assert ledger
     assert {(m.month, row.service_level): row.amount for m in again.months for row in m.credits if row.amount} == ledger
+    for name, text in inside.items():
+        (tmp_path / name).write_text(text)
+    out = StringIO()
+    call_command("credits", str(tmp_path / "terms.yaml"), str(tmp_path / "results.json"), stdout=out, stderr=StringIO())
+    typed = json.loads(out.getvalue())["months"]
+    assert {
+        (Month(month["month"]), row["service_level"]): Decimal(row["amount"])
+        for month in typed
+        for row in month["credits"]
+        if Decimal(row.get("amount", 0))
+    } == {place: money.amount for place, money in ledger.items()}
     assert facts.contract.recomputes
     assert {(Month(one.month), one.service_level): one.amount for one in facts.credits} == {
         place: money.amount for place, money in ledger.items()

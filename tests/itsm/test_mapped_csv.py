@@ -1,13 +1,14 @@
 """A CSV of a client's own: its mapping, and the rows that it makes."""
 
 import io
+import time
 from datetime import UTC, datetime
 
 import pytest
 
 from itsm.importers import mapped_csv
 from itsm.importers.derivation import derive
-from itsm.importers.mapping import read_mapping
+from itsm.importers.mapping import read_mapping, read_mapping_text
 from itsm.importers.records import Derived, Event
 from itsm.importers.table import Table
 from mspgov.kernel.faults import Fault
@@ -93,6 +94,11 @@ def test_a_mapped_column_that_the_file_has_not_is_named():
         ({"dates": "dd/mm/yyyy"}, "mapping.dates: must be a format such as"),
         ({"dates": "%H:%M"}, "mapping.dates: '%H:%M' lacks the year, the month or the day"),
         ({"priorities": {"Critical": "P0"}}, "mapping.priorities.Critical: must be one of P1, P2, P3, P4, not 'P0'"),
+        ({"priorities": {"x": ["P1"]}}, "mapping.priorities.x: must be one of P1, P2, P3, P4, not a list"),
+        ({"waits": [{"from": "a", "to": "b", "kind": {}}]}, "mapping.waits[0].kind: must be one of customer"),
+        ({"dates": "%d %d %m %Y"}, "mapping.dates: '%d %d %m %Y' is no format of dates"),
+        ({"priorities": {"x\0": "P1"}}, "mapping.priorities: has a key with a character that is no text"),
+        ({"columns": {**MAPPING["columns"], "ci": "\ud800"}}, "mapping.columns.ci: must name a column"),
         ({"encoding": "klingon"}, "mapping.encoding: 'klingon' is no known encoding"),
         ({"encoding": 8}, "mapping.encoding: 8 is no known encoding"),
         ({"delimiter": ",,"}, "mapping.delimiter: must be one character"),
@@ -113,3 +119,23 @@ def test_a_mapping_says_itself_again():
     for document in (None, [], "columns", 3):
         with pytest.raises(Fault, match=r"^mapping: must be a mapping"):
             read_mapping(document)
+
+
+TEXT = "columns: {number: No, opened_at: 01, priority: Yes}\npriorities: {NO: P1, 01: P2, Yes: P3, on: P4}\n"
+
+
+def test_what_older_yaml_takes_for_numbers_and_truths_is_text_in_a_mapping():
+    mapping = read_mapping(read_mapping_text(TEXT.encode()))
+    assert mapping.columns == {"number": "No", "opened_at": "01", "priority": "Yes"}
+    assert mapping.priorities == {"NO": "P1", "01": "P2", "Yes": "P3", "on": "P4"}
+
+
+def test_a_text_of_aliases_of_aliases_ends_soon_in_one_line():
+    lists = [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}' if n else 'lol'] * 10)}]" for n in range(10)]
+    start = time.monotonic()
+    with pytest.raises(Fault) as caught:
+        read_mapping(read_mapping_text("\n".join([*lists, "priorities: {x: *a9}"]).encode()))
+    assert time.monotonic() - start < 5
+    assert len(str(caught.value)) < 200
+    with pytest.raises(Fault, match="is longer than 64 kB"):
+        read_mapping_text(b"#" * 65_537)

@@ -4,10 +4,11 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-import yaml
 from django.utils import timezone
 
+from contracts.importers.terms_text import in_file
 from itsm import services
+from itsm.importers.mapping import LONGEST_MAPPING, read_mapping_text
 from itsm.models import Import
 from mspgov.jobs import services as jobs
 from mspgov.jobs.models import Run
@@ -15,7 +16,6 @@ from mspgov.kernel.faults import Fault
 from mspgov.tenancy.commands import Command as TenantCommand
 from mspgov.tenancy.context import enter
 
-MOST_MAPPING_BYTES = 1_000_000
 RESULT = ("read", "tickets", "created", "updated", "unchanged", "rejected")  # the database forgets the order of keys
 
 
@@ -57,8 +57,8 @@ def read_yaml(path: Path) -> object:
     """The document of a small YAML or JSON file."""
     try:
         with path.open("rb") as file:
-            return yaml.safe_load(file.read(MOST_MAPPING_BYTES))
+            content = file.read(LONGEST_MAPPING + 1)
     except OSError as error:
         raise Fault(str(path), error.strerror or "cannot be read") from None
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
-        raise Fault(path.name, f"is no YAML: {' '.join(str(error).split())}") from None
+    with in_file(path.name):
+        return read_mapping_text(content)

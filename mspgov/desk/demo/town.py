@@ -6,6 +6,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from django.utils import timezone
+
 from contracts.queries import terms_history
 from contracts.services import import_terms
 from costs import services as costs
@@ -90,7 +92,8 @@ def measure_and_seal(
     engagement: Engagement, first: Month, last: Month, sealed: Month, by: Person, at: datetime
 ) -> None:
     """Measure the months, propose credits, and seal up to and including `sealed`."""
-    costs.measure(engagement=engagement, first=first, last=last, as_of=at, at=at, by=by)
+    now = max(at, timezone.now())  # after the import of the tickets, which ended later than the load began
+    costs.measure(engagement=engagement, first=first, last=last, as_of=at, at=now, by=by)
     for month in months_between(first, sealed):
         costs.seal_month(engagement=engagement, month=month, by=by, at=at)
 

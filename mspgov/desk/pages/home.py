@@ -63,7 +63,8 @@ def state_words(request: Request, wanted: list[Need], has_engagements: bool) -> 
     told = []
     dearest = max((need for need in wanted if need.worth), key=lambda need: need.worth or 0, default=None)
     if dearest is not None:
-        told.append(f"The dearest is {dearest.row.lead} {dearest.row.lead_sub.partition(',')[0]}.")
+        what = f"{dearest.row.lead} {dearest.row.lead_sub.partition(',')[0]}"
+        told.append(f"The dearest is {what}." if mine else f"Others have {what} to answer.")
     known = len(wanted) - len(mine)
     if known and mine:
         told.append(f"{number(known)} more to know of.")

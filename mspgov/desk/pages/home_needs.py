@@ -6,12 +6,14 @@ from datetime import datetime
 
 from contracts.policy import IMPORT_TERMS
 from costs.policy import MEASURE, READ_CREDITS, REPORT_VALUES, SEAL_MONTHS, SET_CHARGES
+from costs.queries.changes import changes
 from engagements.policy import WRITE_VENDORS
 from itsm.policy import IMPORT_TICKETS, READ_IMPORTS
 from mspgov.desk import policy
 from mspgov.desk.queries.needs import HeadedForAMiss, failed_runs, headed_for_a_miss, rejected_rows
 from mspgov.desk.queries.standing import Standing
 from mspgov.jobs.services import may_handle
+from mspgov.kernel.period import Month
 from mspgov.kernel.ratio import shown
 from mspgov.tenancy.policy import Permission
 from mspgov.web import words
@@ -37,7 +39,7 @@ class Need:
 def needs(request: Request, standings: Sequence[Standing], at: datetime) -> list[Need]:
     """Everything that waits, as far as the reader may see it; what nobody of the reader's roles can act on and is no
     money is left out."""
-    asks = _Asks(request)
+    asks = _Asks(request, standings)
     found: list[Need] = []
     for ask in asks.in_order():
         for standing in standings:
@@ -68,8 +70,16 @@ def sections(wanted: Sequence[Need]) -> list[HomeSection]:
 class _Asks:
     """Makes the rows of one reader."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, standings: Sequence[Standing]) -> None:
         self.request = request
+        seals = self.holds(SEAL_MONTHS) or self.holds(MEASURE)
+        unsealed = [standing.engagement for standing in standings if standing.unsealed]
+        self.changes = changes(unsealed) if seals and unsealed else None
+
+    def changed(self, standing: Standing, month: Month) -> str:
+        """What came after a month was measured, in words."""
+        lines = standing.results.get(month, ())
+        return self.changes.since(standing.engagement.pk, month, lines) if self.changes else ""
 
     def holds(self, permission: Permission) -> bool:
         return self.request.member.holds(permission)
@@ -180,6 +190,9 @@ class _Asks:
         """Months that are over and not sealed, the earliest first; and one that was not measured."""
         slug = standing.engagement.slug
         for month in standing.unsealed:
+            if changed := self.changed(standing, month):
+                yield from self.measure_again(standing, month, changed)
+                continue
             acts = self.action(SEAL_MONTHS, "Seal month", "costs:seal", engagement=slug, month=month)
             if not acts:
                 continue
@@ -205,6 +218,18 @@ class _Asks:
                 "The month is over. Import its tickets, then measure it.",
                 acts,
             )
+            yield Need(LATE, row, True)
+
+    def measure_again(self, standing: Standing, month: Month, changed: str) -> Iterator[Need]:
+        acts = self.action(MEASURE, "Measure", "costs:months", engagement=standing.engagement.slug)
+        row = HomeRow(
+            month.name,
+            "changed since measured",
+            self.titled(standing, f"{month.month_name} is to be measured again"),
+            f"After it was measured, {changed}. It can be sealed once it is measured again.",
+            acts,
+        )
+        if acts:
             yield Need(LATE, row, True)
 
     def vendors(self, standing: Standing) -> Iterator[Need]:
