@@ -1,14 +1,18 @@
 """What a person may say about an obligation: a note, a reason, a later date."""
 
-from datetime import datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django import forms
 from django.utils import timezone
 
-from .models import Obligation
+from mspgov.tenancy.models import Engagement
+from mspgov.tenancy.policy import CLIENT, Role
+
+from .models import Obligation, Recurring
 
 LINES = {"rows": 4}
+WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
 class NoteForm(forms.Form):
@@ -48,3 +52,129 @@ class AnswerForm(forms.Form):
         label="Decision", choices=[("grant", "Grant it"), ("refuse", "Refuse it")], widget=forms.RadioSelect
     )
     answer = forms.CharField(label="Answer", widget=forms.Textarea(LINES), max_length=4000, required=False)
+
+
+REPEATS = [
+    ("weekly", "Every week"),
+    ("monthly", "Every month, on the day of the first"),
+    ("month-end", "Every month, on its last day"),
+    ("quarterly", "Every three months"),
+    ("yearly", "Every year"),
+    ("rule", "By a rule of its own"),
+]
+DEBTORS = [
+    ("provider/account_manager", "The MSP: account manager"),
+    ("provider/engineer", "The MSP: engineers"),
+    *((f"client/{role}", f"The client: {role.label.lower()}") for role in sorted(CLIENT)),
+]
+
+
+class RecurringForm(forms.Form):
+    """A schedule in a person's words; `terms()` gives what the service keeps."""
+
+    widths = {"owed": "half", "accepted_by": "half", "first_on": "half", "due_time": "half", "lead_days": "half", "reminder_days": "half", "escalate_to": "half", "escalate_days": "half"}  # fmt: skip
+
+    engagement = forms.ChoiceField()
+    title = forms.CharField(label="What is owed", max_length=200, help_text="Such as Monthly service report.")
+    text = forms.CharField(label="What it must hold", required=False, widget=forms.Textarea(LINES), max_length=4000)
+    owed = forms.ChoiceField(label="Owed by", choices=DEBTORS)
+    accepted_by = forms.ChoiceField(
+        label="Accepted by", required=False, choices=[("", "Nobody: handing in ends it"), *((r.value, r.label) for r in sorted(CLIENT))]
+    )  # fmt: skip
+    needs_evidence = forms.BooleanField(label="A file must be handed in", required=False)
+    repeats = forms.ChoiceField(choices=REPEATS)
+    rule = forms.CharField(
+        label="Rule",
+        required=False,
+        max_length=200,
+        help_text="RFC 5545, such as FREQ=MONTHLY;BYDAY=2TU; only for a rule of its own.",
+    )
+    first_on = forms.DateField(label="First due", widget=forms.DateInput({"type": "date"}))
+    due_time = forms.TimeField(
+        label="At", widget=forms.TimeInput({"type": "time"}), help_text="On the clock of the engagement's zone."
+    )
+    lead_days = forms.IntegerField(label="Raised, days before", min_value=0, max_value=180)
+    reminder_days = forms.CharField(
+        label="Reminders, days before", required=False, max_length=40, help_text="Such as 7, 2."
+    )
+    escalate_to = forms.ChoiceField(
+        label="If late, also tell", required=False, choices=[("", "Nobody else"), *((r.value, r.label) for r in sorted(CLIENT))]
+    )  # fmt: skip
+    escalate_days = forms.IntegerField(label="Days after it was due", required=False, min_value=0, max_value=90)
+
+    def __init__(self, *args: Any, engagements: list[Engagement], fixed: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.engagements = {each.slug: each for each in engagements}
+        choices = [(each.slug, each.name) for each in engagements]
+        self.fields["engagement"] = forms.ChoiceField(label="Engagement", choices=choices, disabled=fixed)
+
+    def clean_reminder_days(self) -> list[int]:
+        parts = self.cleaned_data["reminder_days"].replace(",", " ").split()
+        if not all(part.isascii() and part.isdecimal() and 0 < int(part) <= 180 for part in parts):
+            raise forms.ValidationError("Write days between 1 and 180, such as 7, 2")
+        return sorted({int(part) for part in parts}, reverse=True)
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if found.get("repeats") == "rule" and not found.get("rule"):
+            self.add_error("rule", "Write the rule")
+        if (
+            bool(found.get("escalate_to")) != (found.get("escalate_days") is not None)
+            and "escalate_days" not in self.errors
+        ):
+            self.add_error("escalate_days", "Say whom to tell and after how many days, or neither")
+        return found
+
+    def terms(self) -> dict[str, Any]:
+        """The fields of the schedule, by name."""
+        found, (side, _, role) = self.cleaned_data, self.cleaned_data["owed"].partition("/")
+        steps = [
+            {"name": Role(found["escalate_to"]).label, "role": found["escalate_to"], "days": found["escalate_days"]}
+        ]
+        return {
+            "title": found["title"],
+            "text": found["text"],
+            "owed_by": side,
+            "role": role,
+            "accepted_by": found["accepted_by"],
+            "needs_evidence": found["needs_evidence"],
+            "rule": found["rule"] if found["repeats"] == "rule" else rule_of(found["repeats"], found["first_on"]),
+            "first": datetime.combine(found["first_on"], found["due_time"], UTC),
+            "lead_days": found["lead_days"],
+            "reminder_days": found["reminder_days"],
+            "escalation": steps if found["escalate_to"] else [],
+        }
+
+
+def rule_of(repeats: str, first: date) -> str:
+    """The rule behind a choice; its day is that of the first occurrence."""
+    return {
+        "weekly": f"FREQ=WEEKLY;BYDAY={WEEKDAYS[first.weekday()]}",
+        "monthly": f"FREQ=MONTHLY;BYMONTHDAY={first.day}",
+        "month-end": "FREQ=MONTHLY;BYMONTHDAY=-1",
+        "quarterly": f"FREQ=MONTHLY;INTERVAL=3;BYMONTHDAY={first.day}",
+        "yearly": f"FREQ=YEARLY;BYMONTH={first.month};BYMONTHDAY={first.day}",
+    }[repeats]
+
+
+def initial_of(row: Recurring) -> dict[str, Any]:
+    """What the form shows of a schedule that is there."""
+    first = row.first.date()
+    named = next((name for name, _ in REPEATS if name != "rule" and rule_of(name, first) == row.rule), "rule")
+    step = row.escalation[0] if row.escalation else {}
+    return {
+        "engagement": row.engagement.slug if row.engagement else "",
+        "title": row.title,
+        "text": row.text,
+        "owed": f"{row.owed_by}/{row.role}",
+        "accepted_by": row.accepted_by,
+        "needs_evidence": row.needs_evidence,
+        "repeats": named,
+        "rule": row.rule if named == "rule" else "",
+        "first_on": first,
+        "due_time": row.first.time(),
+        "lead_days": row.lead_days,
+        "reminder_days": ", ".join(map(str, row.reminder_days)),
+        "escalate_to": step.get("role", ""),
+        "escalate_days": step.get("days"),
+    }

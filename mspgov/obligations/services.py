@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -260,20 +261,33 @@ def _seal(row: Obligation, what: str, before: dict[str, str], after: dict[str, s
 
 
 @transaction.atomic
-def keep_recurring(row: Recurring, *, by: Person, at: datetime) -> Recurring:
-    """Keep a schedule, new or changed. It raises what falls due from now on; occurrences that have passed are not
-    raised. Raises Fault at the field for a rule or a zone that cannot be read."""
-    schedule = read_schedule(row.rule, row.first, row.time_zone)
-    before = records.snapshot(Recurring.objects.get(pk=row.pk)) if row.pk else {}
-    row.rule = schedule.rule
+def schedule(row: Recurring, *, engagement: Engagement, by: Person, at: datetime, **terms: Any) -> Recurring:
+    """Keep a schedule, new or changed, in the engagement's zone. It raises what falls due from now on; occurrences that
+    have passed are not raised. Raises Fault at the field for a rule that cannot be read."""
+    read = read_schedule(terms["rule"], terms["first"], engagement.time_zone)
+    before = records.snapshot(Recurring.objects.select_for_update().get(pk=row.pk)) if row.pk else {}
+    for name, value in {**terms, "rule": read.rule, "time_zone": read.time_zone}.items():
+        setattr(row, name, value)
+    row.engagement = engagement
     row.raised_until = max(row.raised_until, at) if row.pk else at
+    return _kept(row, before, by, at)
+
+
+@transaction.atomic
+def turn(*, recurring_id: object, by: Person, at: datetime) -> Recurring:
+    """Pause a schedule, or let it go on from now. Raises Http404."""
+    row: Recurring = records.locked(Recurring.objects, public_id=recurring_id)
+    before = records.snapshot(row)
+    row.active, row.raised_until = not row.active, max(row.raised_until, at)
+    return _kept(row, before, by, at)
+
+
+def _kept(row: Recurring, before: dict[str, str], by: Person, at: datetime) -> Recurring:
     _plan(row)
     row._history_user = by
     row.save()
-    what = f"recurring.{'change' if before else 'create'}"
-    records.seal(
-        None, what=what, before=before, after=records.snapshot(row), by=by, at=at, engagement_id=row.engagement_id
-    )
+    what, after = f"recurring.{'change' if before else 'create'}", records.snapshot(row)
+    records.seal(None, what=what, before=before, after=after, by=by, at=at, engagement_id=row.engagement_id)
     return row
 
 

@@ -24,7 +24,8 @@ from mspgov.web.components import (
 from mspgov.web.doors import Request
 from mspgov.web.timeline import changes
 
-from .models import Extension, Obligation, Side
+from .calc.schedule import upcoming
+from .models import Extension, Obligation, Recurring, Side
 from .queries import ObligationPage, Rights
 
 SOON = timedelta(days=7)
@@ -187,3 +188,43 @@ def evidence(request: Request, page: ObligationPage) -> DataTable | None:
 
 def history(page: ObligationPage) -> Changes:
     return changes(page.row, ("state", "due_at", "person", "breached_at", "note"), 30)
+
+
+RECURRING_HELP = (
+    "An occurrence is raised as an obligation in time, once. Whoever owes it is reminded before it is due; both sides are "
+    "told when it is late. The time of day is that of the engagement's zone, through clock changes too."
+)
+
+
+def recurring_table(request: Request, rows: list[Recurring], now: datetime) -> DataTable:
+    zone, today = timezone.get_current_timezone(), timezone.localdate(now)
+    columns = (
+        Column("What is owed"), Column("Owed by", width="m"), Column("Next raised", width="m"), Column("Engagement", width="m", on_phone=False),
+        Column("Pause", hidden_label=True, width="fit"),
+    )  # fmt: skip
+    lines = []
+    for row in rows:
+        href = here(request, "obligations:recurring-edit", row.public_id)
+        turn = Action(
+            "Pause" if row.active else "Go on",
+            here(request, "obligations:recurring-turn", row.public_id),
+            post=True,
+            small=True,
+        )
+        raised = words.moment(row.next_raise_at, today, zone) if row.active and row.next_raise_at else "–"
+        cells = (
+            Cell(row.title, sub=row.rule if row.active else "paused", href=href, head=True),
+            Cell(f"{Role(row.role).label}, {Side(row.owed_by).label.lower()}"),
+            Cell(raised),
+            Cell(row.engagement.name if row.engagement else ""),
+            Cell(action=turn),
+        )
+        lines.append(Row(cells, href=href, key=str(row.public_id)))
+    return DataTable("Recurring obligations", columns, tuple(lines), density="roomy", keys=True)
+
+
+def next_due(row: Recurring, now: datetime) -> DataTable:
+    """The next five due instants, in the zone of the schedule."""
+    found = upcoming(row.schedule, now, 5)
+    rows = tuple(Row((Cell(f"{o.wall:%A %-d %B %Y, %H:%M}"), Cell(f"{o.at:%H:%M} UTC"))) for o in found)
+    return DataTable("Next due", (Column(f"Next due, {row.time_zone}"), Column("UTC", width="s")), rows)

@@ -9,21 +9,23 @@ from django import forms as django_forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from mspgov.kernel.faults import Fault
 from mspgov.records import services as records
+from mspgov.tenancy.queries import engagements
 from mspgov.web import lists
 from mspgov.web.addresses import here
-from mspgov.web.components import Empty, PageHead, SectionHead, Tab, Tabs
+from mspgov.web.components import Action, DataTable, Empty, PageHead, SectionHead, Tab, Tabs
 from mspgov.web.doors import Request, may, refusals
 from mspgov.web.downloads import attachment
 from mspgov.web.frame import stand
 from mspgov.web.words import counted
 
 from . import forms, policy, queries, services, shown
-from .models import Obligation
+from .models import Obligation, Recurring
 from .queries import ObligationPage
 
 PER_PAGE = 50
@@ -36,6 +38,8 @@ Filters = lists.filterset_of(
 
 def tabs(request: Request, current: str) -> Tabs:
     pages = {"inbox": "For me", "obligations": "All"}
+    if request.member.holds(policy.KEEP_RECURRING):
+        pages["recurring"] = "Recurring"
     return Tabs(
         tuple(
             Tab(label, here(request, f"obligations:{name}"), current=name == current) for name, label in pages.items()
@@ -244,3 +248,78 @@ def waive(request: Request, page: ObligationPage) -> HttpResponse:
         return "Waived."
 
     return form_page(request, page, "Waive", form, "Waive it", act)
+
+
+@require_safe
+@may(policy.KEEP_RECURRING)
+def recurring(request: Request) -> HttpResponse:
+    """The schedules from which obligations come."""
+    rows, now = list(queries.recurring().order_by("title", "pk")), timezone.now()
+    stand(request, ("Obligations", here(request, "obligations:inbox")), "Recurring")
+    new = Action("New recurring obligation", here(request, "obligations:recurring-new"), kind="filled", icon="plus")
+    context = {
+        "page_head": PageHead("Recurring obligations", f"{counted(len(rows), 'schedule', 'schedules')}.", "Each raises what is owed in time, once an occurrence.", actions=(new,)),
+        "views": tabs(request, "recurring"),
+        "table": shown.recurring_table(request, rows, now),
+        "empty": Empty("Nothing recurs yet. A monthly service report, a quarterly access review: each becomes an obligation in time.", new),
+    }  # fmt: skip
+    return render(request, "records/list.html", context)
+
+
+@may(policy.KEEP_RECURRING)
+def new_recurring(request: Request) -> HttpResponse:
+    initial = {
+        "lead_days": 14,
+        "reminder_days": "7, 2",
+        "due_time": "17:00",
+        "repeats": "monthly",
+        "accepted_by": "service_owner",
+    }
+    form = forms.RecurringForm(request.POST or None, initial=initial, engagements=engagements())
+    return schedule_form(request, form, Recurring(), "New recurring obligation")
+
+
+@may(policy.KEEP_RECURRING)
+def edit_recurring(request: Request, recurring_id: UUID) -> HttpResponse:
+    """A change holds for what is raised from now on; what was raised stays as it is."""
+    row = get_object_or_404(queries.recurring(), public_id=recurring_id)
+    form = forms.RecurringForm(
+        request.POST or None, initial=forms.initial_of(row), engagements=engagements(), fixed=True
+    )
+    return schedule_form(request, form, row, row.title, shown.next_due(row, timezone.now()))
+
+
+def schedule_form(
+    request: Request, form: forms.RecurringForm, row: Recurring, title: str, related: DataTable | None = None
+) -> HttpResponse:
+    back = here(request, "obligations:recurring")
+    if form.is_valid():
+        try:
+            services.schedule(
+                row, engagement=form.engagements[form.cleaned_data["engagement"]], **form.terms(), by=request.user,
+                at=timezone.now(),
+            )  # fmt: skip
+        except Fault as fault:
+            form.add_error(fault.path if fault.path in form.fields else None, f"It {fault.why}")
+        else:
+            messages.success(request, f"{row.title} is kept.")
+            return redirect(back)
+    stand(request, ("Obligations", here(request, "obligations:inbox")), ("Recurring", back), title)
+    context = {
+        "page_head": PageHead(title),
+        "form": form,
+        "submit": "Keep",
+        "cancel_href": back,
+        "related": related,
+        "help": shown.RECURRING_HELP,
+    }
+    return render(request, "records/form.html", context)
+
+
+@require_POST
+@may(policy.KEEP_RECURRING)
+def turn_recurring(request: Request, recurring_id: UUID) -> HttpResponse:
+    """Pause a schedule, or let it go on."""
+    row = services.turn(recurring_id=recurring_id, by=request.user, at=timezone.now())
+    messages.success(request, f"{row.title} {'goes on' if row.active else 'is paused'}.")
+    return redirect(here(request, "obligations:recurring"))

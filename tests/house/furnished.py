@@ -20,7 +20,7 @@ from mspgov.jobs.models import Run
 from mspgov.kernel.money import Money
 from mspgov.kernel.period import Month, Quarter
 from mspgov.obligations import services as obligations
-from mspgov.obligations.models import Side
+from mspgov.obligations.models import Recurring, Side
 from mspgov.records import services as records
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.models import Engagement
@@ -93,6 +93,10 @@ def _furnish(town: Town, engagement: Engagement, name: str) -> None:
         owed = obligations.raise_obligation(
             key=f"report/{engagement.pk}", title=name, due_at=AT + timedelta(days=9), owed_by=Side.PROVIDER, at=AT,
             role=Role.ACCOUNT_MANAGER, accepted_by=Role.SERVICE_OWNER, engagement=engagement, text=name,
+        )  # fmt: skip
+        obligations.schedule(
+            Recurring(), engagement=engagement, title=name, rule="FREQ=MONTHLY;BYMONTHDAY=5", first=AT, owed_by=Side.PROVIDER,
+            role=Role.ACCOUNT_MANAGER, lead_days=3, by=by, at=AT,
         )  # fmt: skip
         records.add_evidence(
             record=owed.record, name=f"{name}.txt", size=4, stream=BytesIO(name.encode()), by=by, at=AT

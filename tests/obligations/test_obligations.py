@@ -16,7 +16,7 @@ from mspgov.obligations.models import Alarm, Extension, Notice, Obligation, Recu
 from mspgov.records.errors import Conflict, Refused
 from mspgov.records.models import Record, Seal
 from mspgov.tenancy.context import enter
-from mspgov.tenancy.models import Membership, Person
+from mspgov.tenancy.models import Engagement, Membership, Person
 from mspgov.tenancy.policy import Role
 from tests.world import Town, build_town
 
@@ -208,10 +208,12 @@ def recurring(town: Town, **changed: Any) -> Recurring:
     values = {
         "engagement": town.engagements["cobalt"], "title": "Monthly service report", "owed_by": Side.PROVIDER,
         "role": Role.ACCOUNT_MANAGER, "accepted_by": Role.SERVICE_OWNER, "rule": "FREQ=MONTHLY;BYMONTHDAY=5",
-        "first": datetime(2026, 1, 5, 17, tzinfo=UTC), "time_zone": "Europe/Berlin", "lead_days": 10, "reminder_days": [2],
+        "first": datetime(2026, 1, 5, 17, tzinfo=UTC), "lead_days": 10, "reminder_days": [2],
         "escalation": [{"name": "Contract manager", "role": "contract_manager", "days": 5}], **changed,
     }  # fmt: skip
-    return services.keep_recurring(Recurring(**values), by=person(town, Role.SERVICE_OWNER), at=MONDAY)
+    Engagement.objects.update(time_zone="Europe/Berlin")
+    values["engagement"].refresh_from_db()
+    return services.schedule(Recurring(), **values, by=person(town, Role.SERVICE_OWNER), at=MONDAY)
 
 
 @everything

@@ -1,0 +1,224 @@
+"""Both sides see what is owed and do their part of it on the page; nobody does the other side's."""
+
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from mspgov.obligations import services
+from mspgov.obligations.models import Obligation, Recurring, Side
+from mspgov.tenancy.context import enter
+from mspgov.tenancy.policy import Role
+from tests.world import PASSWORD, Town, build_town
+
+pytestmark = [pytest.mark.django_db, pytest.mark.requirement("R4.2")]
+
+
+@pytest.fixture
+def town() -> Town:
+    return build_town("aurora")
+
+
+def signed_in(town: Town, role: Role, provider: str | None = None) -> Client:
+    client = Client()
+    assert client.login(email=town.member(role, provider).person.email, password=PASSWORD)
+    return client
+
+
+def owe(town: Town, key: str = "report", *, days: int = 9, evidence: bool = True) -> Obligation:
+    with enter(town.tenant.pk):
+        return services.raise_obligation(
+            key=key, title=f"Service report {key}", due_at=timezone.now() + timedelta(days=days), owed_by=Side.PROVIDER,
+            role=Role.ACCOUNT_MANAGER, accepted_by=Role.SERVICE_OWNER, engagement=town.engagements["cobalt"],
+            needs_evidence=evidence, at=timezone.now(), text="The report of the month, as §7 asks.",
+        )  # fmt: skip
+
+
+def page(client: Client, path: str) -> str:
+    answer = client.get(f"/o/aurora/obligations/{path}")
+    assert answer.status_code == 200, path
+    return unescape(answer.content.decode()).replace("\u00a0", " ")
+
+
+def state(town: Town, row: Obligation) -> str:
+    with enter(town.tenant.pk):
+        return Obligation.objects.get(pk=row.pk).state
+
+
+def test_the_inbox_holds_what_the_reader_has_to_do(town: Town) -> None:
+    row = owe(town)
+    cleo, ada, dune = (
+        signed_in(town, Role.ACCOUNT_MANAGER, "cobalt"), signed_in(town, Role.SERVICE_OWNER),
+        signed_in(town, Role.ACCOUNT_MANAGER, "dune"),
+    )  # fmt: skip
+    assert "1 thing for you" in page(cleo, "")
+    for other in (ada, dune):
+        assert "Nothing waits for you" in page(other, "")
+    assert "Service report" in page(ada, "all/?owed_by=provider&q=report")
+    assert "No obligation fits" in page(ada, "all/?state=done")
+    assert "Service report" not in page(dune, "all/")
+    assert dune.get(f"/o/aurora/obligations/{row.public_id}/").status_code == 404
+
+
+def test_the_provider_hands_in_evidence_and_the_client_returns_and_accepts_it(town: Town) -> None:
+    row = owe(town)
+    cleo, ada = signed_in(town, Role.ACCOUNT_MANAGER, "cobalt"), signed_in(town, Role.SERVICE_OWNER)
+    here = f"/o/aurora/obligations/{row.public_id}/"
+    assert "Hand in" in page(cleo, f"{row.public_id}/")
+    assert "Hand in" not in page(ada, f"{row.public_id}/")
+    without = cleo.post(f"{here}hand-in/", {"note": "All of April, with the annex."})
+    assert (without.status_code, state(town, row)) == (200, "open")
+    assert "All of April, with the annex." in without.content.decode()
+    lying = SimpleUploadedFile("report.pdf", b"MZ not a pdf", "application/pdf")
+    refused = unescape(cleo.post(f"{here}hand-in/", {"note": "April", "evidence": lying}).content.decode())
+    assert "of a kind that is not taken" in refused
+    assert state(town, row) == "open"
+    good = SimpleUploadedFile("report.pdf", b"%PDF-1.7 april", "application/pdf")
+    assert cleo.post(f"{here}hand-in/", {"note": "April", "evidence": good}).status_code == 302
+    assert state(town, row) == "submitted"
+    assert "1 thing for you" in page(ada, "")
+    shown = page(ada, f"{row.public_id}/")
+    assert "report.pdf" in shown
+    assert (ada.post(f"{here}return/", {"reason": ""}).status_code, state(town, row)) == (200, "submitted")
+    assert (ada.post(f"{here}return/", {"reason": "The annex is missing."}).status_code, state(town, row)) == (
+        302,
+        "returned",
+    )
+    assert "The annex is missing." in page(cleo, f"{row.public_id}/")
+    better = SimpleUploadedFile("annex.pdf", b"%PDF-1.7 annex", "application/pdf")
+    assert cleo.post(f"{here}hand-in/", {"note": "With annex", "evidence": better}).status_code == 302
+    assert (ada.post(f"{here}accept/").status_code, state(town, row)) == (302, "done")
+    late = ada.post(f"{here}accept/")
+    assert (late.status_code, state(town, row)) == (409, "done")
+
+
+def test_a_file_of_evidence_is_an_attachment_for_whoever_sees_the_obligation(town: Town) -> None:
+    row = owe(town)
+    cleo, dune = signed_in(town, Role.ACCOUNT_MANAGER, "cobalt"), signed_in(town, Role.ACCOUNT_MANAGER, "dune")
+    file = SimpleUploadedFile("rapport ü.txt", b"<script>alert(1)</script>", "text/html")
+    cleo.post(f"/o/aurora/obligations/{row.public_id}/hand-in/", {"note": "April", "evidence": file})
+    with enter(town.tenant.pk):
+        address = f"/o/aurora/obligations/evidence/{row.record.evidence.get().public_id}/"
+    answer = cleo.get(address)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "text/plain")
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert "sandbox" in answer["Content-Security-Policy"]
+    assert dune.get(address).status_code == 404
+
+
+def test_more_time_is_asked_for_and_granted(town: Town) -> None:
+    row = owe(town)
+    cleo, ada = signed_in(town, Role.ACCOUNT_MANAGER, "cobalt"), signed_in(town, Role.SERVICE_OWNER)
+    here = f"/o/aurora/obligations/{row.public_id}/"
+    early = (timezone.now() + timedelta(days=2)).date().isoformat()
+    later = (timezone.now() + timedelta(days=20)).date().isoformat()
+    assert (
+        "later than the present one"
+        in cleo.post(f"{here}more-time/", {"until": early, "reason": "parts"}).content.decode()
+    )
+    assert cleo.post(f"{here}more-time/", {"until": later, "reason": "parts"}).status_code == 302
+    assert "1 thing for you" in page(ada, "")
+    assert ada.post(f"{here}more-time/answer/", {"decision": "grant"}).status_code == 302
+    assert "Nothing waits for you" in page(ada, "")
+    with enter(town.tenant.pk):
+        assert Obligation.objects.get().due_at > row.due_at
+
+
+def test_neither_side_does_the_others_part(town: Town) -> None:
+    row = owe(town, evidence=False)
+    here = f"/o/aurora/obligations/{row.public_id}/"
+    cleo, drew = signed_in(town, Role.ACCOUNT_MANAGER, "cobalt"), signed_in(town, Role.ENGINEER, "cobalt")
+    ada, ben, auditor = (signed_in(town, r) for r in (Role.SERVICE_OWNER, Role.CONTRACT_MANAGER, Role.AUDITOR))
+    for client, verb in [
+        (cleo, "accept"), (cleo, "waive"), (drew, "hand-in"), (ada, "hand-in"), (ada, "acknowledge"), (ben, "accept"),
+        (ben, "waive"), (auditor, "hand-in"), (auditor, "accept"),
+    ]:  # fmt: skip
+        assert client.post(f"{here}{verb}/", {"note": "x", "reason": "x"}).status_code == 404, verb
+    assert state(town, row) == "open"
+    assert cleo.post(f"{here}acknowledge/").status_code == 302
+    assert ada.post(f"{here}waive/", {"reason": "The service ends."}).status_code == 302
+    assert state(town, row) == "waived"
+
+
+def test_the_inbox_asks_as_much_for_one_as_for_many(town: Town) -> None:
+    counts = []
+    for many in (1, 30):
+        for n in range(many):
+            owe(town, f"{many}-{n}")
+        cleo = signed_in(town, Role.ACCOUNT_MANAGER, "cobalt")
+        page(cleo, "")
+        with CaptureQueriesContext(connection) as asked:
+            page(cleo, "")
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+TYPED = {
+    "engagement": "cobalt-services", "title": "Monthly service report", "text": "Figures and what is being done.",
+    "owed": "provider/account_manager", "accepted_by": "service_owner", "needs_evidence": "on", "repeats": "monthly",
+    "first_on": "2026-01-05", "due_time": "17:00", "lead_days": "14", "reminder_days": "7, 2",
+    "escalate_to": "contract_manager", "escalate_days": "5",
+}  # fmt: skip
+
+
+def test_a_schedule_is_written_in_words_changed_and_paused(town: Town) -> None:
+    ada = signed_in(town, Role.SERVICE_OWNER)
+    assert "Nothing recurs yet" in page(ada, "recurring/")
+    assert ada.post("/o/aurora/obligations/recurring/new/", TYPED).status_code == 302
+    with enter(town.tenant.pk):
+        row = Recurring.objects.get()
+    assert (row.rule, row.lead_days, row.reminder_days, row.next_raise_at is not None) == (
+        "FREQ=MONTHLY;BYMONTHDAY=5",
+        14,
+        [7, 2],
+        True,
+    )
+    assert row.escalation == [{"name": "Contract manager", "role": "contract_manager", "days": 5}]
+    shown = page(ada, f"recurring/{row.public_id}/")
+    assert 'value="7, 2"' in shown
+    assert "17:00 UTC" in shown
+    assert (
+        ada.post(f"/o/aurora/obligations/recurring/{row.public_id}/", {**TYPED, "repeats": "month-end"}).status_code
+        == 302
+    )
+    assert ada.post(f"/o/aurora/obligations/recurring/{row.public_id}/turn/").status_code == 302
+    with enter(town.tenant.pk):
+        row.refresh_from_db()
+    assert (row.rule, row.active) == ("FREQ=MONTHLY;BYMONTHDAY=-1", False)
+    assert "paused" in page(ada, "recurring/")
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"repeats": "rule", "rule": "FREQ=HOURLY"}, "It FREQ must be one of"),
+        ({"repeats": "rule", "rule": ""}, "Write the rule"),
+        ({"reminder_days": "soon"}, "Write days between 1 and 180"),
+        ({"escalate_days": ""}, "Say whom to tell"),
+        ({"first_on": "2026-02-30"}, "Enter a valid date"),
+        ({"engagement": "other"}, "is not one of the available choices"),
+    ],
+)
+def test_a_schedule_that_means_nothing_is_said_at_its_field_and_what_was_typed_stays(
+    town: Town, changed: dict[str, str], said: str
+) -> None:
+    ada = signed_in(town, Role.SERVICE_OWNER)
+    answer = ada.post("/o/aurora/obligations/recurring/new/", {**TYPED, **changed})
+    shown = unescape(answer.content.decode())
+    assert answer.status_code == 200
+    assert said in shown
+    assert "Figures and what is being done." in shown
+    with enter(town.tenant.pk):
+        assert not Recurring.objects.exists()
+
+
+def test_schedules_are_the_clients_to_keep(town: Town) -> None:
+    for role, provider in ((Role.ACCOUNT_MANAGER, "cobalt"), (Role.AUDITOR, None)):
+        client = signed_in(town, role, provider)
+        assert client.get("/o/aurora/obligations/recurring/").status_code == 404
+        assert client.post("/o/aurora/obligations/recurring/new/", TYPED).status_code == 404
