@@ -46,7 +46,8 @@ class AmountField(forms.CharField):
         try:
             amount = read_money(text.removeprefix(self.currency), self.currency, "amount")
         except Fault as fault:
-            raise forms.ValidationError(f"Write an amount such as 84200.00: it {fault.why}") from None
+            why = fault.why.removesuffix(" such as 84200.00")
+            raise forms.ValidationError(f"Write an amount such as 84200.00: {why}") from None
         if amount.units < 0:
             raise forms.ValidationError("Charges are not negative")
         return amount

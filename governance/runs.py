@@ -19,8 +19,11 @@ STEPS = 2
 
 
 @kind(RUN, may=policy.MAKE_PACKS)
-def board_pack(done: int, *, engagement_id: int, quarter: str, paper: str, by_id: int | None, run_key: str) -> Step:
-    """First the facts are frozen, then they are printed and the file kept. Doing a step twice changes nothing.
+def board_pack(
+    done: int, *, engagement_id: int, quarter: str, paper: str, by_id: int | None, run_key: str = ""
+) -> Step:
+    """First the facts are frozen, then they are printed and the file kept. Doing a step twice changes nothing. A run that
+    was asked for before runs named their key prints the quarter's latest pack.
 
     Raises Refused when what the run is about is not there any more.
     """
@@ -32,7 +35,7 @@ def board_pack(done: int, *, engagement_id: int, quarter: str, paper: str, by_id
         services.check_quarter(engagement, Quarter(quarter), at=timezone.now())
         pack = services.freeze_facts(engagement=engagement, quarter=Quarter(quarter), by=by, at=timezone.now())
         return 1, STEPS, {"pack": str(pack.public_id), "doing": "Facts frozen, laying out the pages"}
-    pack = frozen_by(run_key)
+    pack = frozen_by(run_key) if run_key else latest_of(engagement_id, quarter)
     printed = services.printed_pack(pack, paper)
     pack = services.keep_print(pack=pack, printed=printed, paper=paper, by=by, at=timezone.now())
     file = getattr(pack, Pack.FILES[paper])
@@ -44,6 +47,14 @@ def board_pack(done: int, *, engagement_id: int, quarter: str, paper: str, by_id
         "size": file.size,
     }
     return STEPS, STEPS, result
+
+
+def latest_of(engagement_id: int, quarter: str) -> Pack:
+    rows = Pack.objects.select_related("record", "engagement").filter(engagement_id=engagement_id, quarter=quarter)
+    pack: Pack | None = rows.order_by("-pk").first()
+    if pack is None:
+        raise Refused("The pack that this run froze is not there any more: ask for it again")
+    return pack
 
 
 def frozen_by(run_key: str) -> Pack:

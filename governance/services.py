@@ -15,6 +15,7 @@ from governance.documents.pack import PAPERS, print_pack
 from governance.models import Pack
 from governance.queries import packs_of
 from governance.queries.pack_pages import RUN
+from itsm.models import Result
 from mspgov.documents.press import Printed
 from mspgov.jobs import services as jobs
 from mspgov.jobs.models import Run
@@ -28,13 +29,18 @@ KIND = "pack"
 
 
 def check_quarter(engagement: Engagement, quarter: Quarter, *, at: datetime) -> None:
-    """Raises Fault for an engagement without a contract and for a quarter that is not over in the contract's zone."""
+    """Raises Fault for an engagement without a contract, for a quarter that is not over in the contract's zone, and for
+    one that has no measured month."""
     history = list(terms_history(engagement))
     if not history:
         raise Fault("--engagement", f"{engagement.slug} has no contract, so there is nothing to report")
     zone = history[-1].terms.contract.time_zone
     if not quarter.is_over(at, zone):
         raise Fault("--quarter", f"{quarter} is not over; it ends with {quarter.last_day.isoformat()}, {zone}")
+    if not Result.objects.filter(engagement=engagement, month__in=[month.text for month in quarter.months]).exists():
+        raise Fault(
+            "--quarter", f"{quarter} has no measured month, so there is nothing to report; measure its months first"
+        )
 
 
 def start_pack(*, engagement: Engagement, quarter: Quarter, paper: str = "A4", by: Person | None, at: datetime) -> Run:

@@ -108,8 +108,9 @@ class UploadForm(ReadingForm):
         return self.engagements[self.cleaned_data["engagement"]]
 
     def refuse(self, fault: Fault) -> None:
-        """The fault at the field where it belongs."""
-        self.add_error(fault.path if fault.path in self.fields else "file", with_stop(fault.why))
+        """The fault at the field where it belongs; what is said of the file is a sentence."""
+        why = f"The file {fault.why}" if fault.path == "file" and fault.why.startswith(("is ", "has ")) else fault.why
+        self.add_error(fault.path if fault.path in self.fields else "file", with_stop(why))
 
 
 class MappingForm(ReadingForm):

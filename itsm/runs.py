@@ -18,20 +18,21 @@ def check_import(done: int, *, import_id: int) -> Step:
     reading = services.resumed("check", done, import_id)
     if reading is not None and reading.is_complete:
         services.forget("check", import_id)
-        return done + 1, done + 1, services.check_report(reading)
+        return done + 1, done + 1, services.check_report(reading, at=timezone.now())
     return _read_on("check", done, import_id, then=1, glancing=True)
 
 
 @kind("itsm.import_tickets", may=policy.IMPORT_TICKETS)
-def import_tickets(done: int, *, import_id: int) -> Step:
-    """Read and check the whole file, write it in one step, then let the planner know."""
+def import_tickets(done: int, *, import_id: int, again: bool = False) -> Step:
+    """Read and check the whole file, write it in one step, then let the planner know; `again` changes next to nothing."""
     reading = services.resumed("import", done, import_id)
     if reading is not None and reading.is_complete:
         services.forget("import", import_id)
-        return done + 1, done + 2, services.write_import(reading, at=timezone.now())
-    if done and services.is_done(import_id):
+        result = services.write_import(reading, at=timezone.now(), again=again)
+        return done + 1, done + (1 if again else 2), result
+    if done and not again and services.is_done(import_id):
         return done + 1, done + 1, services.finish_import(import_id)
-    return _read_on("import", done, import_id, then=2)
+    return _read_on("import", done, import_id, then=1 if again else 2)
 
 
 @kind(RUN, may=policy.READ_TICKETS)

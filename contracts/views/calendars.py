@@ -125,7 +125,7 @@ def calendar(request: Request, calendar_id: UUID) -> HttpResponse:
         ],
         "exceptions_head": SectionHead("Exceptions", note=exceptions_note(page), ruled=False),
         "exceptions": exceptions_table(request, page),
-        "add_exception": elsewhere(request, "contracts:calendar-exceptions-new")
+        "add_exception": f"{elsewhere(request, 'contracts:calendar-exceptions-new')}?calendar={page.calendar.public_id}"
         if not page.calendar.is_promised and not page.terms.always
         else "",
         "holidays_head": SectionHead(f"Public holidays of {asked.year}", note=holidays_note(page), ruled=False),

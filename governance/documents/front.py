@@ -150,7 +150,7 @@ def _since(facts: PackFacts, now: messages.Standing, before: messages.Standing) 
     measured = bool(before.measured)
 
     def told(value: str) -> str:
-        return f"{value} before" if measured else "not measured before"
+        return value if measured else "not measured"
 
     rows = [
         ("Service levels under minimum", f"{len(now.missed)} of {count}", told(f"{len(before.missed)} of {count}")),

@@ -1,7 +1,7 @@
 """The floors below → the facts of a quarter's pack. Each figure is read, none is computed anew; the ledger's amounts are the amounts."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -30,7 +30,7 @@ from governance.calc.facts import (
 from governance.queries import late, log
 from itsm.models import Result
 from itsm.queries.rules import Contract
-from mspgov.kernel.money import minor_units
+from mspgov.kernel.money import Money, minor_units
 from mspgov.kernel.period import Month, Quarter, months_between
 from mspgov.tenancy.models import Engagement
 
@@ -41,7 +41,8 @@ UNFROZEN = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Reading:
-    """What the parts of the facts are drawn from: the account, the terms in force, twelve months, the quarter's results."""
+    """What the parts of the facts are drawn from: the account, the terms in force, twelve months and what each is charged
+    (measured or not), the quarter's results."""
 
     engagement: Engagement
     account: costs.Account
@@ -50,6 +51,7 @@ class Reading:
     months: tuple[Month, ...]
     quarter: tuple[Month, Month, Month]
     rows: tuple[Result, ...]
+    charges: Mapping[Month, Money]
 
 
 def gather(engagement: Engagement, quarter: Quarter, *, as_of: datetime) -> PackFacts:
@@ -99,6 +101,10 @@ def read(engagement: Engagement, quarter: Quarter, as_of: datetime) -> Reading:
         months=tuple(months_between(last + -11, last)),
         quarter=quarter.months,
         rows=tuple(rows),
+        charges={
+            line.month: line.amount for line in costs.charges_list(engagement, until=last) if line.amount is not None
+        }
+        | {month: found.money for month, found in account.charges.items()},
     )
 
 
@@ -160,12 +166,12 @@ def before_cap(credit: Credit) -> Decimal:
 
 def month_facts(reading: Reading, month: Month) -> MonthFacts:
     """The money of a month, as the ledger has it."""
-    found, charges = reading.account.month(month), reading.account.charges.get(month)
+    found, charges = reading.account.month(month), reading.charges.get(month)
     inside = costs.credits_of(reading.engagement).filter(month=month.text)
     return MonthFacts(
         month=month.text,
         sealed_at=reading.account.seals.get(month),
-        charges=charges.money.amount if charges else None,
+        charges=charges.amount if charges else None,
         cap=found.cap.amount if found and found.cap else None,
         before_cap=sum((before_cap(credit) for credit in inside), Decimal(0)),
         credits=sum((credit.amount for credit in inside), Decimal(0)),

@@ -46,7 +46,7 @@ NAMES = {
                "caseid", "casenumber", "key", "issuekey", "id", "ref", "reference", "nr", "no"),
     "opened_at": ("openedat", "opened", "createdat", "created", "createdon", "opentime", "opendate", "createddate",
                   "creationdate", "reported", "reportedat", "reporteddate", "loggedat", "logged", "submitted", "start"),
-    "answered_at": ("answeredat", "answered", "firstreply", "firstresponse", "firstresponseat", "respondedat",
+    "answered_at": ("answeredat", "answered", "firstanswer", "firstanswerat", "firstreply", "firstresponse", "firstresponseat", "respondedat",
                     "responded", "response", "responsetime", "acknowledged", "acknowledgedat", "firstreplyat"),
     "resolved_at": ("resolvedat", "resolved", "solved", "solvedat", "resolutiondate", "resolveddate", "fixed",
                     "closedat", "closed", "completed", "completedat", "end"),
@@ -68,6 +68,7 @@ WORST_FIRST = {
 }  # fmt: skip
 _NUMBERED = re.compile(r"(?:p|prio|priority|sev|severity)?[ -]*([1-4])(?:\D.*)?", re.IGNORECASE | re.ASCII)
 _SIGNATURES = {b"PK\x03\x04": "an Excel workbook or a zip", b"\x1f\x8b": "a gzip", b"%PDF": "a PDF", b"\xd0\xcf\x11\xe0": "an old Excel workbook"}  # fmt: skip
+_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*")
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def look(stream: BinaryIO, *, encoding: str = "utf-8", delimiter: str = ",") -> 
     table = Table(stream, encoding=encoding, delimiter=delimiter)
     rows = tuple(tuple(fields) for _, fields in islice(table.rows(), ROWS))
     if not rows:
-        raise Fault("row 2", "is missing: the file has a header and no row")
+        raise Fault("", "the file has a header and no row")
     return Look(encoding, delimiter, tuple(table.header), rows)
 
 
@@ -117,6 +118,8 @@ def check_signature(first: bytes) -> None:
     """Fault for an empty file and for a known kind of file that is no text."""
     if not first.strip():
         raise Fault("file", "is empty")
+    if first.startswith(_PICTURES) and b"\0" in first[:4096]:
+        raise Fault("file", "is a picture, not a table")
     for signature, what in _SIGNATURES.items():
         if first.startswith(signature):
             raise Fault("file", f"is {what}, not a CSV; save it as CSV in UTF-8")

@@ -29,7 +29,6 @@ COLUMNS = {
 PRIORITIES = {"1 - Critical": 1, "2 - High": 2, "3 - Moderate": 3, "4 - Low": 4, "P1": 1, "P2": 2, "P3": 3, "P4": 4}
 EMPTY = "?"
 LONGEST_NUMBER = 100
-LONGEST_TEXT = 1_000
 GREATEST_COUNT = 2**31 - 1
 
 

@@ -41,6 +41,10 @@ class Table:
         except csv.Error as error:
             raise Fault(f"row {count + 1}", _what_csv_means(error)) from None
 
+    def close(self) -> None:
+        """Close the stream; no more rows come."""
+        self._text.close()
+
     def _header(self) -> list[str]:
         try:
             fields = next(self._reader, [])

@@ -8,15 +8,16 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.db import models
+from django.db import connection, models
 from django.shortcuts import get_object_or_404
 
-from itsm.models import Import, MonthSeal, Ticket, TicketEvent
+from itsm.models import Import, MonthSeal
 from mspgov.jobs.models import Run
 from mspgov.jobs.queries import RunLine, run_line
-from mspgov.kernel.instants import from_micros
 from mspgov.kernel.period import Month
 from mspgov.tenancy.models import Engagement
+
+from .rules import Contract
 
 PAGE = 50
 CHECK, IMPORT = "itsm.check_import", "itsm.import_tickets"
@@ -111,6 +112,12 @@ class ImportPage:
         return rejections(self.row)
 
     @cached_property
+    def promises_response(self) -> bool:
+        """Has the contract a service level for the time of the first answer?"""
+        history = Contract(self.row.engagement).versions
+        return any(level.measure == "respond" for version in history for level in version.terms.service_levels)
+
+    @cached_property
     def rejected_by_field(self) -> Counter[str]:
         """How many of the listed rows are wrong in each field."""
         return Counter(str(each["field"]) for each in self.row.rejected)
@@ -190,23 +197,36 @@ class SealedMonth:
     at: datetime
 
 
-def sealed_month_touched(page: ImportPage) -> SealedMonth | None:
-    """The first sealed month among those that the import wrote down when it was written; it keeps it from being withdrawn.
+def sealed_month_touched(row: Import) -> SealedMonth | None:
+    """The sealed month that keeps an import from being withdrawn.
 
-    A ticket that came into a sealed month later is found by `withdraw_import` only, which reads all of them.
+    It is the first of those that the import wrote down when it was written; else one that its tickets came into since,
+    or all the while for imports of the time before they wrote their months down.
     """
-    months = page.row.months or [*page.preview.get("months_open", ()), *page.preview.get("months_sealed", ())]
-    known = (m for m in sorted(page.sealed) if (m in months if months else opened_in(page.row, Month(m))))
-    found = next(known, None)
-    return SealedMonth(Month(found), page.sealed[found]) if found else None
+    sealed = dict(MonthSeal.objects.filter(engagement=row.engagement).values_list("month", "at"))
+    if not sealed:
+        return None
+    found = min((m for m in row.months if m in sealed), default=None) or _sealed_since(row, sorted(sealed))
+    return SealedMonth(Month(found), sealed[found]) if found else None
 
 
-def opened_in(row: Import, month: Month) -> bool:
-    """Has an import, of the time before imports wrote their months down, a ticket that opened in a month?"""
-    start, end = (from_micros(at) for at in month.span_us(row.engagement.time_zone))
-    tickets = Ticket.objects.filter(engagement=row.engagement, opened_at__gte=start, opened_at__lt=end)
-    brought = TicketEvent.objects.filter(ticket=models.OuterRef("pk"), source=row)
-    return bool(tickets.filter(models.Exists(brought)).exists())
+def _sealed_since(row: Import, sealed: Sequence[str]) -> str | None:
+    """The first of these months in which a ticket of an import opened, was answered, ended or counts."""
+    zone = Contract(row.engagement).zone
+    with connection.cursor() as c:
+        c.execute(
+            "with mine as materialized (select distinct ticket_id as id from itsm_ticketevent where engagement_id = %s "
+            "and source_id = %s) select min(m) from ("
+            "select to_char(x.at at time zone %s, 'YYYY-MM') as m from itsm_ticket t, "
+            "lateral (values (t.opened_at), (t.answered_at), (t.resolved_at)) x(at) "
+            "where t.engagement_id = %s and t.id in (select id from mine) "
+            "union all select r.month from itsm_result r join itsm_outcome o on o.result_id = r.id "
+            "where r.engagement_id = %s and r.month = any(%s) and o.ticket_id in (select id from mine)) x "
+            "where m = any(%s)",
+            [row.engagement_id, row.pk, zone, row.engagement_id, row.engagement_id, list(sealed), list(sealed)],
+        )
+        found: str | None = c.fetchone()[0]
+    return found
 
 
 def run_of(public_id: object) -> Run | None:

@@ -15,14 +15,17 @@ from mspgov.tenancy.models import Engagement
 from .current import Holding, holding_ids
 
 PAGE = 50
-COUNTED_TO = 1000
+COUNTED_TO = 100_000
 OUTCOMES = ("missed", "met", "open", "excluded")
 SORTS = {"opened": "opened_at", "number": "number", "resolved": "resolved_at", "priority": "priority"}
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What a list of tickets is narrowed to; '' and None leave it wide. `sort` names a column of SORTS, '-' is down."""
+    """What a list of tickets is narrowed to; '' and None leave it wide. `sort` names a column of SORTS, '-' is down.
+
+    `number` is a part of the number, or what the category or the group begins with.
+    """
 
     engagement: Engagement
     month: Month | None = None
@@ -88,8 +91,10 @@ def tickets_asked(asked: Asked, holding: dict[int, Holding]) -> QuerySet[Ticket]
     elif asked.priority:
         return rows.none()
     if asked.number:
-        prefix = asked.number.upper()
-        rows = rows.filter(number__gte=prefix, number__lt=prefix + "\U0010ffff")
+        said = asked.number
+        rows = rows.filter(
+            Q(number__icontains=said) | Q(category__istartswith=said) | Q(assignment_group__istartswith=said)
+        )
     if asked.state:
         rows = rows.filter(state__iexact=asked.state)
     if asked.outcome == "open":

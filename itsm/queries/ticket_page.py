@@ -145,11 +145,7 @@ def ticket_page(which: str, now: datetime) -> TicketPage:
 
 def main_clock(clocks: Sequence[ClockFacts]) -> ClockFacts | None:
     """The clock that the page explains: a missed one before the others, resolution before response."""
-    order = {"missed": 0, "running": 1, "met": 2, "excluded": 3}
-    ranked = sorted(
-        clocks, key=lambda c: (order[c.verdict] if c.verdict == "missed" else 1, c.promised.measure != "resolve")
-    )
-    return ranked[0] if ranked else None
+    return min(clocks, key=lambda c: (c.verdict != "missed", c.promised.measure != "resolve"), default=None)
 
 
 def clocks_of(

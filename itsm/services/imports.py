@@ -1,4 +1,3 @@
-# ruff: noqa: S608 - SQL is made of column names of this app only; values are bound
 """A file of tickets: kept, checked, imported, withdrawn. The whole file is read and checked before a row is written."""
 
 import hashlib
@@ -17,12 +16,12 @@ from itsm.importers.mapping import read_mapping
 from itsm.importers.preview import Glance
 from itsm.importers.records import Event, Rejected
 from itsm.importers.table import Counted, Table, stream
-from itsm.models import Import, MonthSeal, Outcome, Ticket, TicketEvent
+from itsm.models import Import, MonthSeal, TicketEvent
+from itsm.queries.imports import sealed_month_touched
 from mspgov.jobs import services as jobs
 from mspgov.jobs.models import Run
 from mspgov.kernel.faults import Fault
 from mspgov.kernel.instants import to_micros
-from mspgov.kernel.period import Month
 from mspgov.records import services as records
 from mspgov.records.errors import Refused
 from mspgov.records.models import File
@@ -32,10 +31,12 @@ from mspgov.tenancy.models import Engagement, Person
 from . import staging
 from .measuring import LOCK
 from .samples import samples
+from .touched import months_of_derived
 
 STEP_BYTES = 8 * 2**20
 MOST_TICKS = 200
 PARTIES = ("", "client", "provider")
+RESULT = ("read", "tickets", "created", "updated", "unchanged", "rejected")
 
 
 @transaction.atomic
@@ -98,6 +99,26 @@ def start_import(row: Import, *, by: Person | None) -> Run:
     )  # fmt: skip
 
 
+def imported_before(
+    *, engagement: Engagement, content: IO[bytes], strict: bool = False, mapping: object = None, **options: Any
+) -> Import | None:
+    """The finished import of the same bytes, read in the same way, that holds; Fault for options that make no sense."""
+    same = checked_options(mapping=mapping, **options)
+    if (kept := _known_file(engagement, content)) is None:
+        return None
+    done = Import.objects.filter(engagement=engagement, file=kept, strict=strict, state=Import.State.DONE)
+    read = done.filter(**{name: value for name, value in same.items() if name != "mapping"}).order_by("-pk")
+    return next((row for row in read if row.mapping == same["mapping"]), None)
+
+
+def start_again(row: Import, *, by: Person | None) -> Run:
+    """Import the file of a finished import anew, as a run of its own; the import keeps what it came to."""
+    return jobs.start(
+        "itsm.import_tickets", key=f"{row.public_id}/{uuid4()}", title=f"Import {row.file.name} again", by=by,
+        engagement=row.engagement, import_id=row.pk, again=True,
+    )  # fmt: skip
+
+
 def _known_file(engagement: Engagement, content: IO[bytes]) -> File | None:
     """The file with these bytes that the engagement has already."""
     start = content.tell()
@@ -123,6 +144,10 @@ class Reading:
     read: int = 0
     rejections: staging.Rejections = field(default_factory=staging.Rejections)
 
+    def close(self) -> None:
+        """Let go of the file and of what was read of it."""
+        self.table.close()
+
     @property
     def steps(self) -> int:
         """The steps that read; one that writes follows."""
@@ -138,7 +163,7 @@ class Reading:
         return sorted({each.row for each in self.rejections.listed[:MOST_TICKS]})
 
 
-_readings: dict[tuple[str, int], Reading] = {}
+_readings: dict[tuple[str, int], Reading] = {}  # one at most: a worker takes one run at a time
 
 
 def resumed(run: str, done: int, import_id: int) -> Reading | None:
@@ -149,8 +174,11 @@ def resumed(run: str, done: int, import_id: int) -> Reading | None:
 
 def read_on(run: str, done: int, import_id: int, *, glancing: bool = False) -> Reading:
     """Read the next part of the file. Begins at the beginning when this session has not read the parts before."""
-    reading = resumed(run, done, import_id) or _open(import_id, glancing)
-    _readings.pop((run, import_id), None)
+    reading = resumed(run, done, import_id)
+    for left in [each for each in _readings.values() if each is not reading]:
+        left.close()
+    _readings.clear()
+    reading = reading or _open(import_id, glancing)
     last = reading.step + 1 >= reading.steps
     goal = (reading.step + 1) * STEP_BYTES
     while True:
@@ -166,7 +194,8 @@ def read_on(run: str, done: int, import_id: int, *, glancing: bool = False) -> R
 
 def forget(run: str, import_id: int) -> None:
     """Let go of a reading that has been used."""
-    _readings.pop((run, import_id), None)
+    if (reading := _readings.pop((run, import_id), None)) is not None:
+        reading.close()
 
 
 def _open(import_id: int, glancing: bool) -> Reading:
@@ -205,11 +234,14 @@ def _is_staged(reading: Reading) -> bool:
     )
 
 
-def write_import(reading: Reading, *, at: datetime) -> dict[str, Any]:
-    """Write what was read, all of it in this transaction, and say what came of it. Fault under strict with a bad row."""
+def write_import(reading: Reading, *, at: datetime, again: bool = False) -> dict[str, Any]:
+    """Write what was read, all of it in this transaction, and say what came of it. Fault under strict with a bad row.
+
+    `again`: a finished import is read anew; of its row only the months grow.
+    """
     row = records.locked(Import.objects.select_related("engagement"), pk=reading.row.pk)
-    if row.state not in (Import.State.KEPT, Import.State.CHECKED):
-        raise Refused("the file is imported already")
+    if row.state not in ((Import.State.DONE,) if again else (Import.State.KEPT, Import.State.CHECKED)):
+        raise Refused("the import was withdrawn meanwhile" if again else "the file is imported already")
     engagement = row.engagement
     staging.run("select pg_advisory_xact_lock(%s, %s)", [LOCK, engagement.pk])
     outcome = _derive(reading, engagement)
@@ -220,11 +252,13 @@ def write_import(reading: Reading, *, at: datetime) -> dict[str, Any]:
     staging.write_tickets(tenant_id(), engagement.pk, had_tickets=outcome.had_tickets)
     staging.write_events(tenant_id(), engagement.pk, row.pk, had_tickets=outcome.had_tickets)
     result = outcome.document(reading)
-    row.state, row.done_at = Import.State.DONE, at
-    row.rejected_count = reading.rejections.count
-    row.months = _months_of_derived(engagement)
-    for name in ("read", "tickets", "created", "updated", "unchanged", "rejected"):
-        setattr(row, name, result[name])
+    months = months_of_derived(engagement, to_micros(at), had_tickets=outcome.had_tickets)
+    row.months = sorted({*row.months, *months})
+    if not again:
+        row.state, row.done_at = Import.State.DONE, at
+        row.rejected_count = reading.rejections.count
+        for name in RESULT:
+            setattr(row, name, result[name])
     row.save()
     staging.end()
     return result
@@ -233,8 +267,7 @@ def write_import(reading: Reading, *, at: datetime) -> dict[str, Any]:
 def import_result(row: Import) -> dict[str, Any]:
     """What `write_import` said, as the import keeps it."""
     more = row.rejected_count - len(row.rejected)
-    names = ("read", "tickets", "created", "updated", "unchanged", "rejected")
-    return {name: getattr(row, name) for name in names} | ({"rejected_not_listed": more} if more else {})
+    return {name: getattr(row, name) for name in RESULT} | ({"rejected_not_listed": more} if more else {})
 
 
 def is_done(import_id: int) -> bool:
@@ -295,14 +328,14 @@ def _reject_repeated(reading: Reading) -> None:
     staging.copy_in("itsm_unusable", {"number": "text"}, ((r.number,) for r in repeated))
 
 
-def check_report(reading: Reading) -> dict[str, Any]:
+def check_report(reading: Reading, *, at: datetime) -> dict[str, Any]:
     """What the import would do, as counts, columns and sample rows; kept with the import. Writes no ticket."""
     row = records.locked(Import.objects.select_related("engagement"), pk=reading.row.pk)
     outcome = _derive(reading, row.engagement)
     result = outcome.document(reading)
     events = int(staging.value("select count(*) from itsm_merged m join itsm_derived d using (number) where m.fresh"))
     sealed = set(MonthSeal.objects.filter(engagement=row.engagement).values_list("month", flat=True))
-    months = _months_of_derived(row.engagement)
+    months = months_of_derived(row.engagement, to_micros(at), had_tickets=outcome.had_tickets)
     preview = {
         **{k: v for k, v in result.items() if k != "rejected"},
         "rejected": reading.rejections.count,
@@ -323,18 +356,6 @@ def check_report(reading: Reading) -> dict[str, Any]:
     return {k: v for k, v in preview.items() if k not in ("columns", "rows", "neighbours", "warned", "samples")}
 
 
-def _months_of_derived(engagement: Engagement) -> list[str]:
-    """The months in which the derived tickets open or end, in the engagement's zone."""
-    at = staging.instant("x.at")
-    with connection.cursor() as c:
-        c.execute(
-            f"select distinct to_char({at} at time zone %s, 'YYYY-MM') from itsm_derived d, "
-            "lateral (values (d.opened_at), (d.answered_at), (d.resolved_at)) x(at) where x.at is not null order by 1",
-            [engagement.time_zone],
-        )
-        return [month for (month,) in c]
-
-
 @transaction.atomic
 def withdraw_import(row: Import, *, by: Person | None, why: str, at: datetime) -> int:
     """Let an import's events count no more; how many tickets changed. Refuses once a month it touches is sealed.
@@ -347,8 +368,8 @@ def withdraw_import(row: Import, *, by: Person | None, why: str, at: datetime) -
     engagement = row.engagement
     staging.run("select pg_advisory_xact_lock(%s, %s)", [LOCK, engagement.pk])
     touched = list(TicketEvent.objects.filter(source=row).values_list("ticket_id", flat=True).distinct())
-    if (month := _sealed_month_of(row, touched)) is not None:
-        raise Refused(f"{month.name} is sealed and has tickets of this import")
+    if (sealed := sealed_month_touched(row)) is not None:
+        raise Refused(f"{sealed.month.name} is sealed and has tickets of this import")
     row.state, row.withdrawn_at, row.withdrawn_by, row.withdrawn_why = Import.State.WITHDRAWN, at, by, why
     row.save()
     staging.take_existing(engagement.pk, touched)
@@ -365,22 +386,3 @@ def withdraw_import(row: Import, *, by: Person | None, why: str, at: datetime) -
         engagement_id=engagement.pk,
     )  # fmt: skip
     return len(touched)
-
-
-def _sealed_month_of(row: Import, ticket_ids: list[int]) -> Month | None:
-    """The first sealed month in which a ticket of the import opened, was answered, ended or counts."""
-    sealed = sorted(MonthSeal.objects.filter(engagement=row.engagement).values_list("month", flat=True))
-    if not sealed:
-        return None
-    counted = set(
-        Outcome.objects.filter(ticket_id__in=ticket_ids, result__month__in=sealed).values_list(
-            "result__month", flat=True
-        )
-    )
-    zone = row.engagement.time_zone
-    for opened, answered, resolved in Ticket.objects.filter(pk__in=ticket_ids).values_list(
-        "opened_at", "answered_at", "resolved_at"
-    ):
-        counted |= {Month.at(to_micros(at), zone).text for at in (opened, answered, resolved) if at is not None}
-    touched = [month for month in sealed if month in counted]
-    return Month(touched[0]) if touched else None

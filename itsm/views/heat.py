@@ -128,6 +128,7 @@ def heat_cell(
         set_to_miss=month.is_running and measured and row.heading is not None and row.heading.verdict == "miss",
         selected=chosen == (row.level, month.month),
         corrected=line is not None and line.is_corrected,
+        forgiven=line is not None and line.is_forgiven,
     )  # fmt: skip
 
 

@@ -197,14 +197,25 @@ def unresolved(page: ImportPage) -> int:
 
 
 def callout(page: ImportPage) -> str:
-    """One sentence on rows that are read but lack something."""
+    """What is read but lacks something: rows without resolution time, a file without the time of the first answer."""
+    return " ".join(filter(None, (unresolved_words(page), unanswered_words(page))))
+
+
+def unresolved_words(page: ImportPage) -> str:
     empty = unresolved(page)
     if not empty:
         return ""
-    rows = words.counted(empty, "row")
+    rows = f"{words.counted(empty, 'row')} {'has' if empty == 1 else 'have'} no resolution time"
     if page.row.format == Import.Format.AUDIT:
-        return f"{rows} have no resolution time. Their tickets are resolved at the first row of their last run of Resolved or Closed, or stay open."  # fmt: skip
-    return f"{rows} have no resolution time: these tickets stay open."
+        return f"{rows}. Their tickets are resolved at the first row of their last run of Resolved or Closed, or stay open."  # fmt: skip
+    return f"{rows}: {'this ticket stays' if empty == 1 else 'these tickets stay'} open."
+
+
+def unanswered_words(page: ImportPage) -> str:
+    """What a mapping without the time of the first answer means for the response times promised."""
+    if page.row.format != Import.Format.CSV or "answered_at" in columns_of(page.row) or not page.promises_response:
+        return ""
+    return f"No column becomes “{FIELD_NAMES['answered_at']}”, but the contract promises response times: no ticket will count as answered."  # fmt: skip
 
 
 def changes(page: ImportPage) -> DataTable:
@@ -252,7 +263,8 @@ def run_words(run: list[Month]) -> str:
 def result_head(request: Request, page: ImportPage) -> PageHead:
     row = page.row
     withdraw = Action("Withdraw", here(request, "itsm:import-withdraw", row.public_id), "danger")
-    measure = elsewhere(request, "costs:months", engagement=row.engagement.slug)
+    may_measure = request.member.holds(policy.MEASURE)
+    measure = elsewhere(request, "costs:months", engagement=row.engagement.slug) if may_measure else ""
     actions: list[Action] = []
     if row.state == Import.State.DONE:
         if measure:
@@ -261,11 +273,12 @@ def result_head(request: Request, page: ImportPage) -> PageHead:
             actions.append(
                 Action("Download report", here(request, "itsm:import-report", row.public_id), icon="download")
             )
-        sealed = sealed_month_touched(page)
+        sealed = sealed_month_touched(page.row)
         if sealed is None and request.member.holds(policy.WITHDRAW_IMPORTS):
             actions.append(withdraw)
         lead = f"{words.counted(row.created, 'ticket')} created, {row.updated:,} updated."
         rest = left_out_words(row) + (f" {sealed_words(request, sealed)}" if sealed else "")
+        rest += "" if may_measure else f" Months are measured by {who_measures()}."
     elif row.state == Import.State.WITHDRAWN:
         lead, rest = "Withdrawn: it counts no more.", f"{with_stop(row.withdrawn_why)} {by_words(request, row)}"
     elif page.running is not None:
@@ -276,6 +289,11 @@ def result_head(request: Request, page: ImportPage) -> PageHead:
             start = here(request, "itsm:import-start", row.public_id)
             actions.append(Action("Try again", start, "filled", post=True))
     return PageHead(row.file.name, lead, rest, eyebrow="Import", actions=tuple(actions))
+
+
+def who_measures() -> str:
+    """The roles that may measure, in words: contract manager or service owner."""
+    return " or ".join(sorted(role.label.lower() for role in policy.MEASURE.roles))
 
 
 def sealed_words(request: Request, sealed: SealedMonth) -> str:

@@ -289,7 +289,7 @@ def withdraw_import(request: Request, import_id: UUID) -> HttpResponse:
     page = queries.import_page(import_id)
     row = page.row
     form = forms.WithdrawForm(request.POST or None)
-    sealed = queries.sealed_month_touched(page)
+    sealed = queries.sealed_month_touched(page.row)
     own = here(request, "itsm:import", row.public_id)
     if form.is_valid():
         with refusals(form):

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from itsm.queries.level_month import EXCLUDED_FOR
+from itsm.queries.ticket_export import DIRECT
 from itsm.queries.ticket_list import COUNTED_TO, OUTCOMES, Asked, Choices, ClockState, TicketLine, TicketPage
 from mspgov.tenancy.models import Engagement
 from mspgov.web import words
@@ -85,7 +86,7 @@ def of_what(asked: Asked) -> str:
     if asked.priority:
         where.append(f"of priority {asked.priority}")
     if asked.number:
-        where.append(f"with numbers from {asked.number} on")
+        where.append(f"with “{asked.number}” in the number, or before category or group")
     return " ".join(where)
 
 
@@ -191,7 +192,7 @@ def export_way(request: Request, asked: Asked, found: TicketPage) -> Way | None:
     """The list as a file: at once, or written by a run where it is long."""
     if not found.lines:
         return None
-    if found.is_more:
+    if found.total > DIRECT:
         return Way(
             "Export", address(request, asked, route="itsm:export-new"), "text", icon="download", post=True, small=True
         )

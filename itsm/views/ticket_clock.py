@@ -165,11 +165,12 @@ def due_mark(page: TicketPage, clock: ClockFacts, name: str, start: int, until: 
         return None
     done = DONE[clock.promised.measure]
     zone = ZoneInfo(page.zone)
-    begun = from_micros(start).astimezone(zone)
+    begun = from_micros(start).astimezone(zone).date()
+    days = {from_micros(at).astimezone(zone).date() for at in (clock.due_us, clock.end_us) if at is not None}
+    close = len(days) == 1 and (max(days) - begun).days <= 1
 
     def when(at_us: int) -> str:
         at = from_micros(at_us).astimezone(zone)
-        close = (at.date() - begun.date()).days <= 1
         return f"{at:%H:%M}" if close else f"{at.day} {at:%b}, {at:%H:%M}".replace(" ", words.NBSP)
 
     late = words.duration(abs(clock.late_us))

@@ -32,7 +32,12 @@ def tickets(request: Request) -> HttpResponse:
     context = {
         "head": PageHead("Tickets", *list_parts.sentence(asked, found)),
         "tabs": list_parts.tabs(request, asked),
-        "search": {"name": "q", "value": asked.number, "label": "Number", "kept": list_parts.kept(asked, "number")},
+        "search": {
+            "name": "q",
+            "value": asked.number,
+            "label": "Number, category or group",
+            "kept": list_parts.kept(asked, "number"),
+        },
         "filters": list_parts.filters(request, asked, seen, found.choices),
         "columns": list_parts.columns(request, asked),
         "rows": list_parts.rows(request, found),

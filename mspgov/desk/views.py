@@ -25,6 +25,8 @@ from mspgov.web.frame import crest, stand
 from . import forms, health, policy, reference_pages, shown
 
 PER_PAGE = 50
+HANDED_OVER = "made"
+HANDED_OVER_IN_SECONDS = 60
 HOOKS = ["drf_spectacular.hooks.postprocess_schema_enums", "mspgov.web.api_schema.with_problems"]
 
 
@@ -124,21 +126,45 @@ def people(request: Request) -> HttpResponse:
 @never_cache
 @may(OWN_TOKENS)
 def tokens(request: Request) -> HttpResponse:
-    """One's own keys to the API; a new one is shown once, in the answer that makes it."""
+    """One's own keys to the API; a new one is shown once, on the page that follows, which makes none when it is loaded
+    again."""
     stand(request, "Account")
-    form, key = forms.NewToken(request.POST or None), ""
+    form = forms.NewToken(request.POST or None)
     if form.is_valid():
         key = tenancy_services.create_token(person=request.user, **form.cleaned_data, at=timezone.now())
-        form = forms.NewToken()
+        return hand_over(redirect("desk:tokens", request.tenant.slug), request, key)
     own = tenancy_queries.tokens_of(request.user.pk)
     context = {
         "page_head": PageHead("Account", request.user.name, f"signs in as {request.user.email}."),
         "views": shown.settings_tabs(request.tenant, "tokens", runs=request.member.holds(policy.READ_RUNS)),
         "table": shown.tokens_table(own, request.tenant, timezone.now()),
         "form": form,
-        "key": key,
+        "key": request.get_signed_cookie(HANDED_OVER, "", salt=hand_over_salt(request), max_age=HANDED_OVER_IN_SECONDS),
     }
-    return render(request, "desk/tokens.html", context)
+    response = render(request, "desk/tokens.html", context)
+    if HANDED_OVER in request.COOKIES:
+        response.delete_cookie(HANDED_OVER, path=request.path, samesite="Strict")
+    return response
+
+
+def hand_over(response: HttpResponse, request: Request, key: str) -> HttpResponse:
+    """The answer with a new key in a cookie of the next page, for a minute: the server keeps no more than a digest."""
+    response.set_signed_cookie(
+        HANDED_OVER,
+        key,
+        salt=hand_over_salt(request),
+        max_age=HANDED_OVER_IN_SECONDS,
+        path=request.path,
+        secure=request.is_secure(),
+        httponly=True,
+        samesite="Strict",
+    )
+    return response
+
+
+def hand_over_salt(request: Request) -> str:
+    """Nobody else who signs in to the same browser is shown the key."""
+    return f"new token of {request.user.pk}"
 
 
 @require_POST

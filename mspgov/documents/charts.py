@@ -304,6 +304,14 @@ def gauge(
     return picture(title, width, base + 34, parts)
 
 
+def _left_of(bounds: Sequence[float], at: float, wide: float) -> float:
+    """Where words end that no bound crosses, left of a needle; at the edge where there is no room."""
+    end = at - 10
+    while crossing := [bound for bound in bounds if end - wide < bound < end + 4]:
+        end = min(crossing) - 8
+    return max(end, wide)
+
+
 def _needles(
     needles: Sequence[Needle], x: Callable[[float], float], base: float, bounds: Sequence[float], colours: Colours
 ) -> Iterator[str]:
@@ -317,10 +325,15 @@ def _needles(
         crossed_left = any(at - wide < bound < at - 4 for bound in bounds)
         crossed_right = any(at + 4 < bound < at + wide for bound in bounds)
         right = at < 90 or (crossed_left and not crossed_right and at + wide < x(100))
-        if crossed_left and not right:  # nowhere clear: the bound is interrupted, so that the words stay readable
-            yield f'<path d="M{at - wide:.1f} {y - 12:.1f}h{wide - 6:.1f}v16h-{wide - 6:.1f}Z" fill="{colours["surface"]}"/>'
+        end = at - 10
+        if (
+            crossed_left and not right
+        ):  # nowhere clear beside it: the words stand left of the bounds, a hairline leads there
+            end = _left_of(bounds, at, wide)
+            yield line(end + 3, y - 4, at, y - 4, colours["edge"], 0.75)
+            yield line(at, y - 4, at, base - 13, colours["edge"], 0.75)
         yield text(
-            at + (10 if right else -10),
+            at + 10 if right else end,
             y,
             needle.label,
             colours["ink-2"],

@@ -66,7 +66,9 @@ class DoorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         with timezone.override(None):  # the reader's zone, set below, ends with the request
-            return self.get_response(request)
+            answer = self.get_response(request)
+            empty = answer.status_code == 405 and not getattr(answer, "content", b"")
+            return refused.not_allowed(request, answer) if empty else answer
 
     def process_view(self, request: Any, callback: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
         kwargs.pop("tenant", None)  # the middleware has entered it; no view takes it

@@ -30,7 +30,7 @@ SPOTS = (
     Spot("Home", "home", "desk:home", ("obligations",)),
     Spot("Engagements", "engagements", "desk:engagements", ("engagements", "contracts")),
     Spot("Performance", "performance", "itsm:performance", ("itsm",)),
-    Spot("Governance", "governance", "governance:home", ("governance",), "client", on_phone=False),
+    Spot("Governance", "governance", "governance:home", ("governance",), on_phone=False),
     Spot("Requests", "requests", "governance:requests", (), "provider"),
     Spot("Submissions", "submissions", "governance:submissions", (), "provider"),
     Spot("Assurance", "assurance", "security:home", ("security",), "client", on_phone=False),

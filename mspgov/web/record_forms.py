@@ -63,6 +63,7 @@ class KeepsRecord:
     """
 
     request: Any
+    kit: Any
     object: Any
     kwargs: Any
     version = ""
@@ -77,8 +78,10 @@ class KeepsRecord:
         return row
 
     def get_initial(self) -> dict[str, Any]:
-        """A new record is proposed for the engagement that the address names."""
-        return {**super().get_initial(), "engagement": self.request.GET.get("engagement")}  # type: ignore[misc]
+        """A new record is proposed for what the address names: the engagement, and what its list is filtered by."""
+        asked = self.request.GET if self.object is None else {}
+        named = {name: asked[name] for name in ("engagement", *self.kit.filters) if name in asked}
+        return {**super().get_initial(), **named}  # type: ignore[misc]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**{"version": self.version, **kwargs})  # type: ignore[misc]

@@ -5,7 +5,9 @@ from contextlib import contextmanager
 
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import is_valid_path
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from mspgov.kernel.refusals import Refused
@@ -30,6 +32,30 @@ def not_found(request: HttpRequest, exception: object = None) -> HttpResponse:
 
 def broken(request: HttpRequest) -> HttpResponse:
     return _answer(request, 500, "it broke on our side; nothing of this request was saved")
+
+
+def not_allowed(request: HttpRequest, answer: HttpResponseBase) -> HttpResponse:
+    """Instead of the empty answer to a method that an address does not take: what it takes stays in `Allow`."""
+    allow = answer.headers.get("Allow", "")
+    if tenant_in(request.path_info) is not None and is_api(request):
+        told = document(405, f"the method {request.method} is not allowed here; allowed: {allow or 'none'}")
+        page: HttpResponse = JsonResponse(told, status=405, content_type=MEDIA_TYPE)
+    else:
+        page = render(request, "405.html", {"back_href": way_back(request, allow)}, status=405)
+    page.headers["Allow"] = allow
+    return page
+
+
+def way_back(request: HttpRequest, allow: str = "") -> str:
+    """The page itself where it can be read, else the nearest one above it that there is."""
+    steps = request.path_info.rstrip("/").split("/")
+    if "GET" in allow:
+        return request.path
+    for length in range(len(steps) - 1, 1, -1):
+        above = "/".join(steps[:length]) + "/"
+        if is_valid_path(above):
+            return above
+    return "/"
 
 
 @contextmanager

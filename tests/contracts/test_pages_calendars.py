@@ -221,3 +221,12 @@ def test_a_calendar_that_never_opens_is_said(town: Town, ada: Client) -> None:
     own = made(town, ada, name="Shut", mon="", tue="", fri="")
     page = due(town, ada, calendar=str(own.public_id), ask="due", start="2026-03-27T15:00", hours="1")
     assert "never reaches it" in page
+
+
+def test_an_exception_is_added_to_the_calendar_that_it_was_asked_for_on(town: Town, ada: Client) -> None:
+    made(town, ada, name="Another desk")
+    own = made(town, ada)
+    link = re.search(r'href="([^"]*/new/[^"]*)"', words(ada, at(town, "contracts:calendar", own.public_id)))
+    assert link is not None
+    chosen = re.findall(r"<option[^>]* selected[^>]*>([^<]*)", words(ada, link[1]))
+    assert chosen == ["Night desk"]

@@ -135,9 +135,16 @@ def test_people_are_listed_by_page_and_api_for_those_who_see_them(town: Town) ->
 
 def test_a_token_is_shown_once_works_and_is_revoked(town: Town) -> None:
     client = signed_in(town)
-    page = client.post("/o/aurora/account/tokens/", {"name": "Reporting", "scope": "read", "days": 30})
+    address = "/o/aurora/account/tokens/"
+    made = client.post(address, {"name": "Reporting", "scope": "read", "days": 30})
+    assert (made.status_code, made["Location"]) == (302, address)
+    cookie = made.cookies["made"]
+    assert cookie["httponly"] and cookie["samesite"] == "Strict" and cookie["path"] == address
+    page = client.get(address)
     key = page.context["key"]
-    assert key in page.content.decode() and key not in client.get("/o/aurora/account/tokens/").content.decode()
+    assert key and key in page.content.decode()
+    again = client.get(address)
+    assert again.context["key"] == "" and key not in again.content.decode()
     bearer = {"Authorization": f"Bearer {key}"}
     assert Client().get("/o/aurora/api/v1/people/", headers=bearer).status_code == 200
     with enter(town.tenant.pk):
@@ -147,3 +154,11 @@ def test_a_token_is_shown_once_works_and_is_revoked(town: Town) -> None:
     assert Client().get("/o/aurora/api/v1/people/", headers=bearer).status_code == 200
     assert client.post(address).status_code == 302
     assert Client().get("/o/aurora/api/v1/people/", headers=bearer).status_code == 401
+
+
+def test_a_new_token_is_not_shown_to_somebody_else_of_the_same_browser(town: Town) -> None:
+    client, address = signed_in(town), "/o/aurora/account/tokens/"
+    client.post(address, {"name": "Reporting", "scope": "read", "days": 30})
+    other = signed_in(town, Role.AUDITOR)
+    other.cookies["made"] = client.cookies["made"].value
+    assert other.get(address).context["key"] == ""

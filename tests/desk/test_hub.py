@@ -2,8 +2,10 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from costs.models import Credit
+from engagements.models import Location, Service, Vendor
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.policy import CLIENT, Role
 from tests.costs.charged_town import at, charged_town, signed_in, words
@@ -99,3 +101,28 @@ def test_the_api_lists_engagements(town: Town, ada: Client) -> None:
         "month": "2016-05", "health": "missed", "missed": 1, "sealed_to": "2016-04", "contract": "MSA-2015-114",
     }  # fmt: skip
     assert ada.get(at(town, "api:engagements-detail", rows[0]["id"])).json() == rows[0]
+
+
+def test_search_finds_vendors_services_and_locations_by_what_they_are_called(town: Town, ada: Client) -> None:
+    with enter(town.tenant.pk):
+        for engagement, name in ((town.engagement, "Serra Print"), (town.engagements["dune"], "Serra Norte")):
+            Vendor.objects.create(engagement=engagement, name=name, delivers="50%_toner")
+        service = Service.objects.create(engagement=town.engagement, key="serra-mail", name="Mail")
+        place = Location.objects.create(engagement=town.engagement, name="Porto da Serra", country="PT")
+    page = words(ada, at(town, "desk:search", q="serra"))
+    for said in ("Serra Print", "Serra Norte", "Mail", "Porto da Serra", "4 hits."):
+        assert said in page, said
+    for kind, row in (("services", service), ("locations", place)):
+        assert at(town, f"engagements:{kind}-detail", row.public_id) in page
+    assert "2 hits." in words(ada, at(town, "desk:search", q="50%25_t"))
+    assert "Nothing found." in words(ada, at(town, "desk:search", q="50_%25t"))
+    assert "Nothing found." in words(ada, at(town, "desk:search", q="s%25a"))
+    other = words(signed_in(town, Role.ENGINEER, "dune"), at(town, "desk:search", q="serra"))
+    assert "Serra Norte" in other and "Serra Print" not in other and "Porto" not in other
+
+
+def test_a_contract_that_has_ended_says_when_and_today_stands_behind_a_break(town: Town, ada: Client) -> None:
+    page = words(ada, at(town, "desk:hub", SLUG))
+    assert "ended 30 September 2018 after 36 months of service" in page
+    assert "Ended 30 September 2018" in page and "Ends 30 Sep" not in page
+    assert "Not to scale from here" in page and f"Today, {timezone.localdate().day} " in page

@@ -96,8 +96,11 @@ def test_a_label_keeps_clear_of_the_bounds_and_of_the_pictures_edge() -> None:
         assert root.attrib["height"] == "228"
 
 
-def test_words_of_a_needle_between_two_bounds_interrupt_the_one_they_cross() -> None:
+def test_words_of_a_needle_between_two_bounds_stand_left_of_both_and_interrupt_none() -> None:
     between = gauge("P3", [Needle(87.2, "risk", "April 87.21")], (88, "expected 88"), (84, "minimum 84"), COLOURS)
     clear = gauge("P3", [Needle(72.0, "missed", "June 72.09")], (88, "expected 88"), (84, "minimum 84"), COLOURS)
-    assert between.count(f'fill="{COLOURS["surface"]}"') == 1
+    assert between.count(f'fill="{COLOURS["surface"]}"') == 0
+    (end,) = {float(x) for x in re.findall(r'<text x="([\d.]+)"[^>]*>April 87.21', between)}
+    minimum = 6 + (84 - 70) * (660 - 12) / 30
+    assert end <= minimum - 8
     assert clear.count(f'fill="{COLOURS["surface"]}"') == 0

@@ -160,3 +160,53 @@ def test_the_list_narrows_and_sorts(town: Town, ada: Client) -> None:
     assert "No pack fits." in text(ada.get(f"{listed}?state=frozen"))
     assert "No pack fits." in text(ada.get(f"{listed}?engagement=dune-services"))
     assert ada.get(f"{listed}?engagement=nowhere").status_code == 404
+
+
+def test_a_quarter_without_a_measured_month_is_refused_in_words(town: Town, ada: Client) -> None:
+    before = counts(town)
+    page = text(ask(town, ada, quarter="2026-Q2"))
+    assert "2026-Q2 has no measured month" in page
+    assert counts(town) == before
+
+
+def test_an_unmeasured_month_is_charged_as_months_says(town: Town) -> None:
+    from costs.queries.months import months_page
+    from governance.documents.gather import gather
+    from mspgov.kernel.period import Month, Quarter
+    from tests.governance.packed import AT
+
+    with enter(town.tenant.pk):
+        town.engagement.refresh_from_db()
+        services_say = months_page(town.engagement, at=AT).line(Month("2026-04"))
+        facts = gather(town.engagement, Quarter("2026-Q2"), as_of=AT)
+    assert services_say is not None
+    charged = services_say.charges.amount
+    assert charged is not None
+    assert {month.charges for month in facts.quarter_months} == {charged.amount}
+
+
+def test_governance_stands_in_the_left_bar_of_whoever_may_open_it(town: Town) -> None:
+    from mspgov.web.frame import places_of
+
+    with enter(town.tenant.pk):
+        provider = places_of(town.member(Role.ACCOUNT_MANAGER, "cobalt"), town.tenant)
+        engineer = places_of(town.member(Role.ENGINEER, "cobalt"), town.tenant)
+    assert [place.label for place in provider] == ["Home", "Engagements", "Performance", "Governance", "Money"]
+    assert "Governance" not in [place.label for place in engineer]
+
+
+def test_a_run_of_an_earlier_version_prints_the_latest_pack(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    from governance import runs
+    from mspgov.documents.press import Printed
+
+    monkeypatch.setattr("governance.services.print_pack", lambda facts, paper: Printed(PDF, 3, 0.1, ()))
+    pack = packed(town)
+    with enter(town.tenant.pk):
+        asked: dict[str, Any] = {
+            "engagement_id": town.engagement.pk,
+            "quarter": "2026-Q1",
+            "paper": "A4",
+            "by_id": None,
+        }
+        assert runs.board_pack(0, **asked)[:2] == (1, 2)
+        assert runs.board_pack(1, **asked)[2]["number"] == pack.record.number

@@ -24,6 +24,7 @@ from mspgov.records.models import File
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.policy import Role
 from tests.contracts.promises import at, signed_in
+from tests.itsm.place import make_place
 from tests.world import Town, build_town
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("R2.1")]
@@ -162,8 +163,9 @@ def test_an_audit_log_is_known_by_its_columns_and_checked_at_once(town: Town, me
 @pytest.mark.parametrize(
     ("content", "more", "said"),
     [
-        (b"", {}, "Is empty."),
-        (b"PK\x03\x04 an archive", {}, "Is an Excel workbook or a zip, not a CSV"),
+        (b"", {}, "The file is empty."),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", {}, "The file is a picture, not a table."),
+        (b"PK\x03\x04 an archive", {}, "The file is an Excel workbook or a zip, not a CSV"),
         ("number,opened_at\n", {}, "The file has a header and no row."),
         ("\n\nINC1,2016\n", {}, "no header: the first row must name the columns"),
         (",".join(f"c{i}" for i in range(200_000)) + "\n1\n", {}, "200,000 columns, more than the 1,000 that are read"),
@@ -299,6 +301,27 @@ def test_the_preview_shows_what_is_new_changed_known_and_unresolved(town: Town, 
     assert [row.split()[1] for row in tables["Warnings"]] == ["INC6", "INC5"]
 
 
+def test_a_file_without_the_first_answer_is_warned_of_where_response_times_are_promised() -> None:
+    place = make_place()
+    mei = signed_in(place.town, Role.CHANGE_MANAGER)
+    mapping = {"columns": {"number": "Ticket", "opened_at": "Created", "priority": "Prio", "resolved_at": "Solved"}}
+    content = b"Ticket,Created,Solved,Prio,First answer\nINC1,2016-04-04T08:00:00Z,,P3,2016-04-04T08:10:00Z\n"
+    place.run(content, check=True, format="csv", mapping=mapping)
+    place.run(
+        content, check=True, format="csv", mapping={"columns": {**mapping["columns"], "answered_at": "First answer"}}
+    )
+    with enter(place.town.tenant.pk):
+        without, with_it = Import.objects.order_by("pk")
+    said = text(mei.get(at(place.town, "itsm:import-preview", without.public_id)))
+    assert "1 row has no resolution time: this ticket stays open. No column becomes “Answered”" in said
+    assert "No column becomes" not in text(mei.get(at(place.town, "itsm:import-preview", with_it.public_id)))
+
+
+@pytest.mark.parametrize("name", ["First answer", "first_response", "First reply", "Responded", "Answered at"])
+def test_the_column_of_the_first_answer_is_known_by_its_usual_names(name: str) -> None:
+    assert guess_columns(["Ticket", "Created", "Prio", name])["answered_at"] == name
+
+
 def test_rows_that_cannot_be_used_are_ticks_where_they_stand_in_the_file(
     town: Town, mei: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -351,8 +374,9 @@ def test_a_ticket_that_came_into_a_sealed_month_later_keeps_its_import_too(town:
         MonthSeal.objects.create(engagement=town.engagements["cobalt"], month="2016-07", digest="x", at=timezone.now())
         Ticket.objects.filter(number="INC3").update(resolved_at=datetime(2016, 7, 2, tzinfo=UTC))
     refused = mei.post(at(town, "itsm:import-withdraw", row.public_id), {"why": "Wrong file"})
-    assert "July 2016 is sealed and has tickets of this import" in text(refused)
-    assert refused.context["form"]["why"].value() == "Wrong file"
+    assert "July 2016 is sealed, since " in text(refused)
+    assert refused.context["form"].errors == {"__all__": ["July 2016 is sealed and has tickets of this import"]}
+    assert "It can be withdrawn no more: July 2016" in text(mei.get(at(town, "itsm:import", row.public_id)))
     assert counts(town)[1] == 3
 
 

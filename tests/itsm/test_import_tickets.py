@@ -14,6 +14,7 @@ from django.db import DatabaseError, connection, transaction
 from engagements.models import Vendor
 from itsm import services
 from itsm.models import Import, Ticket, TicketEvent, Wait
+from itsm.queries.imports import sealed_month_touched
 from mspgov.jobs import services as jobs
 from mspgov.jobs.models import Run
 from mspgov.kernel.faults import Fault
@@ -21,7 +22,7 @@ from mspgov.kernel.period import Month
 from mspgov.records.errors import Refused
 from mspgov.records.models import File
 from mspgov.tenancy.context import enter
-from tests.itsm.place import AT, Place, incident, log, make_place, row
+from tests.itsm.place import AT, TERMS, Place, incident, log, make_place, row
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.requirement("R5.1")]
 
@@ -155,6 +156,38 @@ def test_an_import_cannot_be_withdrawn_once_a_month_it_touches_is_sealed(place):
     assert place.counts() == (2, 2, 5, 0)
 
 
+LONG = TERMS.replace("target: {hours: 4}", "target: {hours: 960}")
+
+
+def test_the_months_of_an_import_are_also_those_in_which_its_clocks_count():
+    """Opened in January, due 960 hours later: missed in February, ended in March; the first touches two of them."""
+    place = make_place(LONG)
+    late = incident("INC1", "20/1/2016 09:00", "20/1/2016 09:10", "10/3/2016 09:00", "1 - Critical")
+    still = incident("INC2", "20/1/2016 09:00", "20/1/2016 09:10", "", "1 - Critical")
+    place.measure("2016-01", "2016-02")
+    with enter(place.town.tenant.pk):
+        for month in ("2016-01", "2016-02"):
+            services.seal_month(engagement=place.engagement, month=Month(month), by=None, at=AT)
+    result = place.run(log(*still), check=True).result
+    assert (result["months_open"], result["months_sealed"]) == ([], ["2016-01", "2016-02"])
+    place.bring(*late)
+    with enter(place.town.tenant.pk):
+        brought = Import.objects.get(state=Import.State.DONE)
+        assert brought.months == ["2016-01", "2016-02", "2016-03"]
+        assert sealed_month_touched(brought).month == Month("2016-01")
+
+
+def test_the_months_of_an_import_are_those_of_the_contract_and_of_where_its_tickets_counted_before():
+    place = make_place(TERMS.replace("monthly_charges", "time_zone: Asia/Tokyo, monthly_charges"))
+    place.bring(*incident("INC1", "31/3/2016 20:00", "31/3/2016 20:10", "31/3/2016 21:00"))
+    with enter(place.town.tenant.pk):
+        assert Import.objects.get().months == ["2016-04"]
+    place.measure("2016-04")
+    place.bring(*incident("INC1", "2/5/2016 09:00", "2/5/2016 09:10", "2/5/2016 10:00"))
+    with enter(place.town.tenant.pk):
+        assert Import.objects.order_by("-pk")[0].months == ["2016-04", "2016-05"]
+
+
 MAPPING = {
     "columns": {"number": "Ticket", "opened_at": "Created", "resolved_at": "Solved", "priority": "Prio"},
     "waits": [{"from": "Asked", "to": "Told", "kind": "customer"}],
@@ -276,6 +309,17 @@ def test_the_command_prints_the_result_and_refuses_in_one_line(place, tmp_path, 
     assert capsys.readouterr().out == (
         '{"read": 5, "tickets": 2, "created": 2, "updated": 0, "unchanged": 0, "rejected": []}\n'
     )
+    again = '{"read": 5, "tickets": 2, "created": 0, "updated": 0, "unchanged": 2, "rejected": []}\n'
+    call_command("import_tickets", str(file), **options)
+    assert capsys.readouterr().out == again
+    with enter(place.town.tenant.pk):
+        kept = Import.objects.get()  # a second import of the same file leaves no new row but its run
+        assert (kept.created, kept.unchanged, Run.objects.count()) == (2, 0, 2)
+        services.withdraw_import(kept, by=None, why="wrong file", at=AT)
+    call_command("import_tickets", str(file), **options)
+    assert '"created": 2' in capsys.readouterr().out
+    with enter(place.town.tenant.pk):
+        assert Import.objects.count() == 2
     for change, error in (
         ({"time_zone": "Mars"}, "time_zone: 'Mars' is no known time zone"),
         ({"tenant": "nobody"}, "--tenant: there is no tenant 'nobody'"),
@@ -294,6 +338,22 @@ def long_log(tickets: int) -> bytes:
         rows += incident(f"INC{n}", "1/3/2016 09:00", f"{1 + n % 5}/3/2016 10:00", f"{6 + n % 9}/3/2016 11:00",
                          category="c" * 200, location="l" * 200)  # fmt: skip
     return log(*rows)
+
+
+def test_a_process_keeps_no_reading_of_an_import_that_was_stopped(place, monkeypatch):
+    from itsm.services import imports
+
+    monkeypatch.setattr(imports, "STEP_BYTES", 20_000)
+    imports._readings.clear()
+    with enter(place.town.tenant.pk):
+        stopped, other = place.keep(long_log(100)), place.keep(long_log(90))
+        left = imports.read_on("import", 0, stopped.pk)
+        imports.read_on("import", 0, other.pk)
+        assert list(imports._readings) == [("import", other.pk)]
+        assert left.taken.closed
+        assert imports.resumed("import", 1, stopped.pk) is None
+        imports.forget("import", other.pk)
+        assert not imports._readings
 
 
 def test_a_reading_that_died_between_its_steps_begins_again_and_ends_the_same(place, monkeypatch):

@@ -120,6 +120,12 @@ def test_the_clock_can_be_read_as_a_table(town: Town, ada: Client) -> None:
         ("priority=P1", set()),
         ("priority=P9", set()),
         ("q=inc6", {"INC6"}),
+        ("q=c6", {"INC6"}),
+        ("q=6", {"INC6"}),
+        ("q=mai", {"INC1", "INC3", "INC4", "INC5", "INC6"}),
+        ("q=%3D1", {"INC2"}),
+        ("q=ail", set()),
+        ("q=%25", set()),
         ("level=none", set()),
     ],
 )
@@ -127,6 +133,14 @@ def test_the_list_is_narrowed_by_its_address(town: Town, ada: Client, query: str
     page = words(ada, at(town, "itsm:tickets", query=query))
     assert {n for n in ("INC1", "INC2", "INC3", "INC4", "INC5", "INC6") if f">{n}</a>" in page} == found
     assert ("No ticket is like this." in page) == (not found)
+
+
+def test_a_long_list_is_counted_exactly() -> None:
+    town = measured(more=1100)
+    page = words(signed_in(town, Role.SERVICE_OWNER), at(town, "itsm:tickets"))
+    assert "1,106 tickets" in page
+    assert "1 to 50 of 1,106" in page
+    assert at(town, "itsm:export-new") in page
 
 
 def test_the_list_is_sorted_both_ways(town: Town, ada: Client) -> None:

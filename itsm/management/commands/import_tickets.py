@@ -40,12 +40,16 @@ class Command(TenantCommand):
             raise Fault(str(path), error.strerror or "cannot be read") from None
         mapping = None if options["mapping"] is None else read_yaml(options["mapping"])
         with content, enter(options["tenant"].pk):
-            row = services.keep_import(
-                engagement=options["engagement"], name=path.name, content=content, format=options["format"],
-                time_zone=options["time_zone"], vendor_party=options["vendor_party"], mapping=mapping,
-                strict=options["strict"], at=timezone.now(),
-            )  # fmt: skip
-            run = services.start_import(row, by=None)
+            asked = {
+                "engagement": options["engagement"], "content": content, "format": options["format"],
+                "time_zone": options["time_zone"], "vendor_party": options["vendor_party"], "mapping": mapping,
+                "strict": options["strict"],
+            }  # fmt: skip
+            if (done := services.imported_before(**asked)) is not None:
+                run = services.start_again(done, by=None)
+            else:
+                row = services.keep_import(**asked, name=path.name, at=timezone.now())
+                run = services.start_import(row, by=None)
         run = jobs.work_here(run)
         if run.state != Run.State.DONE:
             raise Fault(path.name, run.error or f"the run was {run.state}")

@@ -1,6 +1,6 @@
 """The life of an engagement as its contract and its seals tell it."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from mspgov.desk.queries.hub import Hub
 from mspgov.kernel.period import Month
@@ -12,17 +12,19 @@ from mspgov.web.doors import Request
 from .sayings import today
 
 LEAD_MONTHS = 1
-ROOM = timedelta(days=20)
-"""What the word under today's mark needs at the right end."""
 
 
 def life_note(page: Hub) -> str:
-    """8 of 36 months of service."""
+    """8 of 36 months of service; of a contract that has ended since when, of one to come from when."""
     if page.contract is None:
         return ""
     contract = page.contract.contract
     whole = contract.last_month - contract.first_month + 1
-    gone = min(max(Month.of(today()) - contract.first_month, 0), whole)
+    if today() > contract.ends_on:
+        return f"ended {full(contract.ends_on)} after {words.counted(whole, 'month')} of service"
+    if today() < contract.starts_on:
+        return f"begins {full(contract.starts_on)}, {words.counted(whole, 'month')} of service"
+    gone = min(Month.of(today()) - contract.first_month, whole)
     return f"{gone} of {words.counted(whole, 'month')} of service"
 
 
@@ -37,7 +39,7 @@ def life(request: Request, page: Hub) -> Life | None:
         title=f"Life of {page.engagement.name}",
         first=first,
         latest=latest,
-        today=min(max(today(), first), latest - ROOM),
+        today=today(),
         events=tuple(sorted(events(request, page), key=lambda event: event.on)),
         spans=tuple(spans(page)),
     )
@@ -49,7 +51,7 @@ def events(request: Request, page: Hub) -> list[LifeEvent]:
     address = elsewhere(request, "contracts:contract", contract.public_id)
     found = [
         LifeEvent(contract.starts_on, f"Service start, {short(contract.starts_on)}", address),
-        LifeEvent(contract.ends_on, f"Ends {short(contract.ends_on)}", address),
+        LifeEvent(contract.ends_on, end_words(contract.ends_on), address),
     ]
     found += [
         LifeEvent(line.version.effective_on, f"Amendment {line.version.version - 1}", address)
@@ -79,6 +81,14 @@ def spans(page: Hub) -> list[LifeSpan]:
     if regime is None or regime.ramp_up_until is None:
         return []
     return [LifeSpan(page.contract.contract.starts_on, regime.ramp_up_until, "Ramp-up, no credits")]
+
+
+def end_words(on: date) -> str:
+    return f"Ended {full(on)}" if today() > on else f"Ends {short(on)}"
+
+
+def full(on: date) -> str:
+    return f"{on.day} {on:%B %Y}"
 
 
 def short(on: date) -> str:

@@ -4,10 +4,13 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from contracts.policy import READ_TERMS
 from costs.policy import READ_CREDITS
+from engagements.policy import READ_LOCATIONS, READ_SERVICES, READ_VENDORS
+from governance.policy import READ_PACKS
 from mspgov.desk.queries.search import Found, FoundGroup
 from mspgov.desk.queries.search import search as find
-from mspgov.tenancy.policy import MEMBER
+from mspgov.tenancy.policy import MEMBER, READ_PEOPLE
 from mspgov.web import words
 from mspgov.web.addresses import elsewhere
 from mspgov.web.components import Cell, Column, DataTable, Empty, PageHead, Row, SectionHead
@@ -22,6 +25,19 @@ ROUTES = {
     "record:contract": "contracts:contract",
     "record:amendment": "contracts:contract",
     "record:pack": "governance:pack",
+    "service": "engagements:services-detail",
+    "vendor": "engagements:vendors-detail",
+    "location": "engagements:locations-detail",
+}
+OPENED_BY = {
+    "credit": READ_CREDITS,
+    "pack": READ_PACKS,
+    "contract": READ_TERMS,
+    "amendment": READ_TERMS,
+    "service": READ_SERVICES,
+    "vendor": READ_VENDORS,
+    "location": READ_LOCATIONS,
+    "person": READ_PEOPLE,
 }
 
 
@@ -29,13 +45,13 @@ ROUTES = {
 @may(MEMBER)
 def search(request: Request) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:100]
-    hidden = () if request.member.holds(READ_CREDITS) else ("credit", "pack")
+    hidden = [kind for kind, permission in OPENED_BY.items() if not request.member.holds(permission)]
     groups = find(text, hidden=hidden)
     stand(request, "Search")
     hits = sum(len(group.hits) for group in groups)
     lead = f"{words.counted(hits, 'hit')}." if hits else "Nothing found." if len(text) > 1 else ""
     context = {
-        "head": PageHead("Search", lead, "" if hits or len(text) > 1 else "Ticket numbers, engagements, records, service levels and people."),
+        "head": PageHead("Search", lead, "" if hits or len(text) > 1 else "Ticket numbers, engagements, contracts, credits, packs, service levels, services, vendors, locations and people."),
         "q": text,
         "groups": [(SectionHead(group.label, note=note(group)), table(request, group)) for group in groups],
         "empty": None if hits or len(text) < 2 else Empty(f"Nothing that you can see matches “{text}”. A ticket is found by the beginning of its number."),

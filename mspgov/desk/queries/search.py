@@ -1,23 +1,28 @@
-"""What a search finds: tickets by number, engagements, records, service levels, people."""
+"""What a search finds: tickets by number, engagements, records, service levels, services, vendors, locations, people."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import TypeVar
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from contracts.models import Contract, ServiceLevel, TermsVersion
 from costs.models import Credit
+from engagements.models import Location, Service, Vendor
 from governance.models import Pack
 from itsm.models import Ticket
 from mspgov.records.models import Record
+from mspgov.tenancy.columns import EngagementModel
 from mspgov.tenancy.models import Engagement, Membership
 
 MOST = 8
+R = TypeVar("R", bound=EngagementModel)
 
 
 @dataclass(frozen=True)
 class Found:
-    """A hit: `kind` is ticket, engagement, record:<its kind>, level or person; `id` is what its page is asked by."""
+    """A hit: `kind` is ticket, engagement, record:<its kind>, level, service, vendor, location or person; `id` is what
+    its page is asked by."""
 
     kind: str
     id: str
@@ -36,7 +41,7 @@ class FoundGroup:
 
 def search(text: str, *, hidden: Collection[str] = ()) -> tuple[FoundGroup, ...]:
     """What the reader sees that matches, at most eight of each kind; nothing for less than two characters. `hidden`
-    are the kinds of records that the reader's roles do not open."""
+    are the kinds of records and rows that the reader's roles do not open. `%` and `_` are what they are."""
     wanted = text.strip()
     if len(wanted) < 2 or "\x00" in wanted:
         return ()
@@ -45,7 +50,10 @@ def search(text: str, *, hidden: Collection[str] = ()) -> tuple[FoundGroup, ...]
         ("Engagements", engagements(wanted)),
         ("Records", records(wanted, hidden)),
         ("Service levels", levels(wanted)),
-        ("People", people(wanted)),
+        ("Services", () if "service" in hidden else services(wanted)),
+        ("Vendors", () if "vendor" in hidden else vendors(wanted)),
+        ("Locations", () if "location" in hidden else locations(wanted)),
+        ("People", () if "person" in hidden else people(wanted)),
     )
     return tuple(FoundGroup(label, tuple(hits[:MOST]), len(hits) > MOST) for label, hits in groups if hits)
 
@@ -97,6 +105,31 @@ def levels(text: str) -> list[Found]:
     rows = ServiceLevel.objects.filter(Q(name__icontains=text) | Q(key__icontains=text))
     found = rows.select_related("engagement").order_by("name")[: MOST + 1]
     return [Found("level", str(row.public_id), row.name, row.engagement.name) for row in found]
+
+
+def services(text: str) -> list[Found]:
+    rows = Service.objects.filter(Q(name__icontains=text) | Q(key__icontains=text))
+    return [Found("service", str(row.public_id), row.name, row.engagement.name) for row in by_name(rows)]
+
+
+def vendors(text: str) -> list[Found]:
+    rows = Vendor.objects.filter(Q(name__icontains=text) | Q(delivers__icontains=text))
+    return [
+        Found("vendor", str(row.public_id), row.name, ", ".join(filter(None, (row.delivers, row.engagement.name))))
+        for row in by_name(rows)
+    ]
+
+
+def locations(text: str) -> list[Found]:
+    rows = Location.objects.filter(name__icontains=text)
+    return [
+        Found("location", str(row.public_id), row.name, ", ".join(filter(None, (row.country, row.engagement.name))))
+        for row in by_name(rows)
+    ]
+
+
+def by_name(rows: "QuerySet[R]") -> "list[R]":
+    return list(rows.select_related("engagement").order_by("name", "engagement__name", "pk")[: MOST + 1])
 
 
 def people(text: str) -> list[Found]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from math import ceil, floor, log10
+from typing import Final
 
 from mspgov.web.components.gauges import plain, position
 from mspgov.web.components.marks import State
@@ -220,9 +221,15 @@ class LifeSpan:
     deep: bool = False
 
 
+BROKEN_OFF: Final = 8.0
+GAP: Final = 0.7
+"""Percent of the width: what a today outside the dates takes, and half of the break in the line."""
+
+
 @dataclass(frozen=True)
 class Life:
-    """The life of an engagement from first to latest day, done up to today."""
+    """The life of an engagement from first to latest day to scale, done up to today; a today outside stands behind a
+    break of the line, with its date."""
 
     title: str
     first: date
@@ -232,11 +239,51 @@ class Life:
     spans: tuple[LifeSpan, ...] = ()
 
     def _x(self, day: date) -> float:
-        return position(day.toordinal(), self.first.toordinal(), self.latest.toordinal())
+        start, end = (BROKEN_OFF if self.is_early else 0, 100 - BROKEN_OFF if self.is_late else 100)
+        share = position(day.toordinal(), self.first.toordinal(), self.latest.toordinal())
+        return round(start + share * (end - start) / 100, 2)
+
+    @property
+    def is_early(self) -> bool:
+        """Whether today lies before the first day."""
+        return self.today < self.first
+
+    @property
+    def is_late(self) -> bool:
+        """Whether today lies after the latest day."""
+        return self.today > self.latest
+
+    @property
+    def break_at(self) -> float | None:
+        """Where the line is broken off; None when all of it is to scale."""
+        return BROKEN_OFF / 2 if self.is_early else 100 - BROKEN_OFF / 2 if self.is_late else None
 
     @property
     def today_at(self) -> float:
-        return self._x(self.today)
+        return 0 if self.is_early else 100 if self.is_late else self._x(self.today)
+
+    @property
+    def today_words(self) -> str:
+        return "Today" if self.break_at is None else f"Today, {self.today.day} {self.today:%b %Y}"
+
+    @property
+    def today_anchor(self) -> str:
+        return "start" if self.today_at < 4 else "end" if self.today_at > 96 else "middle"
+
+    def pieces(self, end: float) -> tuple[tuple[float, float], ...]:
+        """From and to of the line as far as `end`, without its break."""
+        gap = self.break_at
+        if gap is None:
+            return ((0, end),)
+        return tuple((a, b) for a, b in ((0, min(gap - GAP, end)), (gap + GAP, end)) if a < b)
+
+    @property
+    def whole(self) -> tuple[tuple[float, float], ...]:
+        return self.pieces(100)
+
+    @property
+    def done(self) -> tuple[tuple[float, float], ...]:
+        return self.pieces(self.today_at)
 
     @property
     def quarters(self) -> tuple[float, ...]:

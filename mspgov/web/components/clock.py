@@ -117,6 +117,30 @@ class Placed:
 
 
 @dataclass(frozen=True)
+class Joint:
+    """A running sum at `x` percent, to one side of it or over it (`anchor` as SVG has it)."""
+
+    x: float
+    words: str
+    anchor: str
+
+    @property
+    def shift(self) -> int:
+        """Pixels from the place itself, so that a pole there stays clear."""
+        return {"start": 4, "middle": 0, "end": -4}[self.anchor]
+
+    @property
+    def span_px(self) -> tuple[float, float]:
+        width, at = len(self.words) * CHARACTER_PX, self.x * PLOT_PX / 100 + self.shift
+        start = {"start": at, "middle": at - width / 2, "end": at - width}[self.anchor]
+        return start, start + width
+
+    def covers(self, start_px: float, end_px: float) -> bool:
+        """Lies it over any of this stretch, or within two pixels of it?"""
+        return self.span_px[0] - 2 < end_px and start_px < self.span_px[1] + 2
+
+
+@dataclass(frozen=True)
 class Clock:
     """Everything on one ticket's clock. Closed stretches are (start_us, end_us) in order, without overlap."""
 
@@ -208,6 +232,9 @@ class Clock:
         marks = list(self._day_marks() if by_day else self._hour_marks())
         shown, latest = [], -1000.0
         for place, words in marks:
+            if place * PLOT_PX / 100 + len(words) * CHARACTER_PX / 2 > PLOT_PX:
+                shown.append((place, "", False))  # its words would leave the drawing
+                continue
             fits = (place - latest) * PLOT_PX / 100 >= LABEL_GAP_PX * (1.5 if by_day else 1)
             latest = place if fits else latest
             shown.append((place, words if fits else "", fits))
@@ -343,7 +370,7 @@ class Clock:
         return self.lanes_end + 24 + 40 * index
 
     @property
-    def bar_rows(self) -> tuple[tuple[ClockBar, int, tuple[Placed, ...], tuple[Placed, ...], float | None], ...]:
+    def bar_rows(self) -> tuple[tuple[ClockBar, int, tuple[Placed, ...], tuple[Joint, ...], float | None], ...]:
         """Each clock with its top, its pieces, its joints and where it is due."""
         return tuple(
             (
@@ -379,15 +406,35 @@ class Clock:
             for index, (start, end) in enumerate(self.open_pieces(stretch.start_us, stretch.end_us))
         )
 
-    def _joints(self, bar: ClockBar) -> tuple[Placed, ...]:
-        """Running sums under the ends of stretches, dropped where they would touch."""
-        kept: list[Placed] = []
+    @cached_property
+    def _poles_px(self) -> tuple[float, ...]:
+        """Where the poles of missed due marks run down across the bars."""
+        return tuple(self.x(due.at_us) * PLOT_PX / 100 for due in self.dues if due.state == "missed")
+
+    def _joints(self, bar: ClockBar) -> tuple[Joint, ...]:
+        """Running sums under the ends of stretches: beside a pole, off the hatching where there is room, dropped where
+        they would touch."""
+        hatched = [(place.x, place.x + place.width) for place in self.closed_stretches]
+        closed = [(start * PLOT_PX / 100, end * PLOT_PX / 100) for start, end in hatched]
+        kept: list[Joint] = []
         for stretch in bar.stretches:
+            if not stretch.joint:
+                continue
             x = self.x(stretch.end_us)
-            if stretch.joint and (not kept or (x - kept[-1].x) * PLOT_PX / 100 >= 36):
-                kept.append(
-                    Placed(x, 0, 0, stretch.joint, kind="due" if stretch.end_us == bar.due_us else stretch.kind)
-                )
+            first = (
+                "start"
+                if stretch.kind == "stopped"
+                else "end"
+                if not kept or stretch.end_us == bar.due_us
+                else "middle"
+            )
+            tried = [Joint(x, stretch.joint, anchor) for anchor in dict.fromkeys((first, "end", "start"))]
+            clear = [
+                joint for joint in tried
+                if not any(joint.covers(pole, pole) for pole in self._poles_px)
+                and (not kept or kept[-1].span_px[1] + 4 <= joint.span_px[0])
+            ]  # fmt: skip
+            kept += sorted(clear, key=lambda joint: any(joint.covers(*span) for span in closed))[:1]
         return tuple(kept)
 
     @property

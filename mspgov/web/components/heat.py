@@ -25,7 +25,7 @@ class HeatCell:
     """One month of one service level. `figure` is already rounded so that it never lifts over a bound.
 
     reported: a value without tickets behind it; running: the month is not over, `set_to_miss` if it is heading under the minimum;
-    corrected: a decision after sealing changed it. `name` says value, state and month ("P2 resolution, May 2016: 84.93 %, missed").
+    corrected: a decision after sealing changed it; forgiven: met though under a bound, for there were few tickets. `name` says value, state and month ("P2 resolution, May 2016: 84.93 %, missed").
     """
 
     state: State
@@ -37,11 +37,12 @@ class HeatCell:
     set_to_miss: bool = False
     selected: bool = False
     corrected: bool = False
+    forgiven: bool = False
 
     @property
     def classes(self) -> str:
         """Class names of the cell, states first."""
-        flags = ("reported", "running", "set_to_miss", "selected", "corrected")
+        flags = ("reported", "running", "set_to_miss", "selected", "corrected", "forgiven")
         return " ".join(
             [f"heat-{self.state}", *(f"is-{flag.replace('_', '-')}" for flag in flags if getattr(self, flag))]
         )
