@@ -145,6 +145,16 @@ def test_neither_side_does_the_others_part(town: Town) -> None:
     assert state(town, row) == "waived"
 
 
+def test_home_names_what_is_due_within_a_week(town: Town) -> None:
+    owe(town, "soon", days=3)
+    owe(town, "later", days=30)
+    cleo, ada = signed_in(town, Role.ACCOUNT_MANAGER, "cobalt"), signed_in(town, Role.SERVICE_OWNER)
+    shown = unescape(cleo.get("/o/aurora/").content.decode())
+    assert "Service report soon" in shown
+    assert "Service report later" not in shown
+    assert "Service report" not in ada.get("/o/aurora/").content.decode()
+
+
 def test_the_inbox_asks_as_much_for_one_as_for_many(town: Town) -> None:
     counts = []
     for many in (1, 30):

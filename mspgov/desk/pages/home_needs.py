@@ -15,6 +15,9 @@ from mspgov.desk.queries.standing import Standing
 from mspgov.jobs.services import may_handle
 from mspgov.kernel.period import Month
 from mspgov.kernel.ratio import shown
+from mspgov.obligations.policy import READ_OBLIGATIONS
+from mspgov.obligations.queries import inbox
+from mspgov.obligations.shown import SOON, distance
 from mspgov.tenancy.policy import Permission
 from mspgov.web import words
 from mspgov.web.addresses import elsewhere, here
@@ -23,6 +26,7 @@ from mspgov.web.doors import Request
 
 from .sayings import day, months_words, number
 
+MOST_OWED = 20
 MONEY, LATE, BEGIN, COMING = "Money", "Late", "To begin", "Coming"
 
 
@@ -44,6 +48,7 @@ def needs(request: Request, standings: Sequence[Standing], at: datetime) -> list
     for ask in asks.in_order():
         for standing in standings:
             found += ask(standing)
+    found += asks.owed(at)
     found += asks.of_runs(at)
     found += [asks.forecast(each, standings) for each in headed_for_a_miss(standings)]
     return found
@@ -247,6 +252,17 @@ class _Asks:
             (Action("Decide", address),),
         )
         yield Need(LATE, row, True)
+
+    def owed(self, at: datetime) -> Iterator[Need]:
+        """What the reader has to hand in, accept or answer within a week, or is late."""
+        if not self.holds(READ_OBLIGATIONS):
+            return
+        for each in inbox(self.request.member).filter(due_at__lte=at + SOON)[:MOST_OWED]:
+            late, page = each.due_at <= at, here(self.request, "obligations:obligation", each.public_id)
+            title: Phrase = (Link(each.record.title, page), f": {each.get_state_display().lower()}")
+            text = each.engagement.name if each.engagement else ""
+            row = HomeRow("Late" if late else "Due", distance(each.due_at - at), title, text, (Action("Open", page),))
+            yield Need(LATE if late else COMING, row, True)
 
     def of_runs(self, at: datetime) -> Iterator[Need]:
         """Runs that failed, and imports with rows that could not be read."""
