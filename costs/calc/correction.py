@@ -8,6 +8,8 @@ from typing import Any
 from mspgov.kernel.money import Money
 from mspgov.kernel.period import Month
 
+AMOUNTS = ("charges_before", "charges_after", "total_before", "total_after")
+
 
 @dataclass(frozen=True)
 class DifferingResult:
@@ -39,13 +41,25 @@ class DifferingEntry:
 @dataclass(frozen=True)
 class Correction:
     """What would be written, with the charges that were asked for; `others` says in words which other sealed months
-    would differ too and stay."""
+    would differ too and stay. Charges and the sum of the month's credits stand as they are and as they would be; None where
+    the month has no charges, or in a preview of before they were kept."""
 
     month: Month
     charges: Money | None
     results: tuple[DifferingResult, ...]
     entries: tuple[DifferingEntry, ...]
     others: tuple[str, ...]
+    charges_before: Money | None = None
+    charges_after: Money | None = None
+    total_before: Money | None = None
+    total_after: Money | None = None
+
+    @property
+    def difference(self) -> Money | None:
+        """What the month's credits would gain, below zero where they lose."""
+        if self.total_before is None or self.total_after is None:
+            return None
+        return self.total_after - self.total_before
 
     @property
     def is_empty(self) -> bool:
@@ -74,6 +88,7 @@ class Correction:
                 for each in self.entries
             ],
             "others": list(self.others),
+            "amounts": {name: _kept(getattr(self, name)) for name in AMOUNTS},
         }
 
 
@@ -85,6 +100,7 @@ def read_correction(document: Mapping[str, Any]) -> Correction:
         results=tuple(_result(each) for each in document["results"]),
         entries=tuple(_entry(each) for each in document["entries"]),
         others=tuple(document["others"]),
+        **{name: _money(*kept) for name, kept in document.get("amounts", {}).items() if kept},
     )
 
 
@@ -103,6 +119,10 @@ def _entry(document: Mapping[str, Any]) -> DifferingEntry:
         before=_money(document["before"], document["currency"]),
         amount=amount,
     )
+
+
+def _kept(amount: Money | None) -> list[str] | None:
+    return [amount.text, amount.currency] if amount is not None else None
 
 
 def _money(text: str | None, currency: str) -> Money | None:

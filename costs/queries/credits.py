@@ -132,7 +132,7 @@ class CreditsView:
 @dataclass(frozen=True)
 class LedgerLine:
     """An entry of the ledger. `replaces` is the version it replaces and `before` its amount; `in_force` where no later
-    one replaces it."""
+    one replaces it. `cause` says in words what made it another amount than before."""
 
     id: str
     credit: str
@@ -154,6 +154,7 @@ class LedgerLine:
     rules_version: str
     by: str
     at: datetime
+    cause: str = ""
 
     @property
     def number(self) -> str:
@@ -208,7 +209,17 @@ def ledger_of(engagement: Engagement | None = None) -> "models.QuerySet[LedgerEn
     """The entries that the reader sees, the latest first, with all that `ledger_line` shows; `is_replaced` tells
     whether a later one replaces it."""
     rows: models.QuerySet[LedgerEntry] = LedgerEntry.objects.select_related(
-        "credit__record", "credit__service_level", "engagement", "replaces", "terms_version", "result", "by"
+        "credit__record",
+        "credit__service_level",
+        "engagement",
+        "replaces",
+        "terms_version",
+        "result",
+        "by",
+        "charges__by",
+        "replaces__charges",
+        "replaces__result",
+        "replaces__terms_version",
     ).annotate(is_replaced=models.Exists(LedgerEntry.objects.filter(replaces=models.OuterRef("pk"))))
     if engagement is not None:
         rows = rows.filter(engagement=engagement)
@@ -271,7 +282,21 @@ def ledger_line(entry: LedgerEntry) -> LedgerLine:
         rules_version=entry.rules_version,
         by=entry.by.name if entry.by else "",
         at=entry.at,
+        cause=cause_of(entry, replaced) if replaced else "",
     )
+
+
+def cause_of(entry: LedgerEntry, before: LedgerEntry) -> str:
+    """What differs between an entry and the one that it replaces, in words; the correction's reason stands by itself."""
+    told, charges, result = [], entry.charges, entry.result
+    if charges is not None and charges.pk != before.charges_id:
+        who = f" by {charges.by.name}" if charges.by else ""
+        told.append(f"charges set to {charges.money}{who} on {charges.at:%-d %B %Y}")
+    if result is not None and result.pk != before.result_id:
+        told.append(f"month measured again on {result.computed_at:%-d %B %Y}, version {result.version}")
+    if entry.terms_version_id != before.terms_version_id:
+        told.append(f"terms version {entry.terms_version.version}")
+    return ", ".join(told) or "another month changed, or the rules"
 
 
 def credits_view(engagement: Engagement, *, as_of: datetime) -> CreditsView:

@@ -5,14 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Max
 from django.shortcuts import get_object_or_404
 
 from contracts.models import Contract
 from contracts.queries import in_force_on
 from costs.calc.ledger import EARN_BACK, plan
-from costs.models import Credit
+from costs.models import Credit, LedgerEntry
 from itsm.calc.judgement import AT_RISK, BELOW
-from itsm.models import MonthSeal
+from itsm.models import MonthSeal, Ticket
 from itsm.queries.current import ResultLine, lines_between, month_range
 from itsm.queries.performance import performance_page
 from mspgov.kernel.money import Money
@@ -23,7 +24,7 @@ from mspgov.tenancy.models import Engagement
 from .account import Account, account, standing_of
 from .changes import REPORTED_MEASURES, Changes, changes
 from .charges import ChargesLine, charges_list
-from .credits import CreditLine, credit_line, credits_of, summed
+from .credits import CreditLine, LedgerLine, credit_line, credits_of, ledger_line, ledger_of, summed
 
 VERDICTS = ("meet", "at_risk", "miss")
 
@@ -45,6 +46,7 @@ class MonthLine:
     headings: Mapping[str, str]
     is_unfinished: bool
     changed: str
+    corrected_entry: LedgerLine | None
 
     @property
     def is_sealed(self) -> bool:
@@ -85,6 +87,12 @@ class MonthLine:
         return tuple(line for line in self.results if line.measure in REPORTED_MEASURES and line.reported_id is None)
 
     @property
+    def correction(self) -> ResultLine | LedgerLine | None:
+        """The latest correction of the month: of a result, else the entry of the ledger."""
+        results = sorted(self.corrected, key=lambda line: (line.computed_at, line.version))
+        return results[-1] if results else self.corrected_entry
+
+    @property
     def corrected(self) -> tuple[ResultLine, ...]:
         return tuple(line for line in self.results if line.is_corrected)
 
@@ -92,7 +100,7 @@ class MonthLine:
 @dataclass(frozen=True)
 class MonthsPage:
     """The months of an engagement's contract up to the running one, the latest first. `first` and `last` bound what may
-    be measured; `latest` is the latest month with results."""
+    be measured; `latest` is the latest month with results, `filled` the latest with results or with tickets that opened."""
 
     engagement: Engagement
     reference: str
@@ -101,6 +109,7 @@ class MonthsPage:
     first: Month
     last: Month
     latest: Month | None
+    filled: Month | None
     lines: tuple[MonthLine, ...]
 
     def line(self, month: Month) -> MonthLine | None:
@@ -140,6 +149,7 @@ def months_page(engagement: Engagement, *, at: datetime) -> MonthsPage:
     rows = list(credits_of(engagement))
     credits = by_period(rows)
     since = Since(engagement, account(engagement, as_of=at), rows)
+    corrections = corrections_of(engagement)
     headings = headings_of(engagement) if until == now and now in results else {}
     sealers = dict(MonthSeal.objects.filter(engagement=engagement).values_list("month", "by__name"))
     lines = tuple(
@@ -152,6 +162,7 @@ def months_page(engagement: Engagement, *, at: datetime) -> MonthsPage:
             credits=tuple(credits.get(line.month, ())),
             total=summed(credits.get(line.month, ()), contract.currency),
             headings=headings if line.month == now else {},
+            corrected_entry=corrections.get(line.month),
             is_unfinished=line.month < now
             and line.sealed_at is None
             and not is_measured_whole(results.get(line.month, ()), contract.time_zone),
@@ -169,8 +180,16 @@ def months_page(engagement: Engagement, *, at: datetime) -> MonthsPage:
         first=contract.first_month,
         last=min(now, contract.last_month),
         latest=known[1] if known else None,
+        filled=latest_filled(engagement, contract.time_zone, known[1] if known else None),
         lines=lines,
     )
+
+
+def latest_filled(engagement: Engagement, zone: str, measured: Month | None) -> Month | None:
+    """The latest month that has results, or in which a ticket opened."""
+    opened = Ticket.objects.filter(engagement=engagement).aggregate(latest=Max("opened_at"))["latest"]
+    found = [month for month in (measured, opened and Month.of(opened.astimezone(zone_named(zone)))) if month]
+    return max(found, default=None)
 
 
 def is_measured_whole(lines: Sequence[ResultLine], zone: str) -> bool:
@@ -192,6 +211,12 @@ def by_month(lines: Sequence[ResultLine]) -> Mapping[Month, list[ResultLine]]:
     for line in lines:
         found[line.month].append(line)
     return found
+
+
+def corrections_of(engagement: Engagement) -> Mapping[Month, LedgerLine]:
+    """The latest entry that a correction of a month wrote, by month."""
+    rows = ledger_of(engagement).filter(kind=LedgerEntry.Kind.CORRECTION).order_by("credit__month", "-pk")
+    return {Month(row.credit.month): ledger_line(row) for row in rows.distinct("credit__month")}
 
 
 class Since:

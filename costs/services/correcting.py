@@ -9,8 +9,8 @@ from django.shortcuts import get_object_or_404
 
 from contracts.models import Contract
 from costs.calc.correction import Correction, DifferingEntry, DifferingResult
-from costs.models import LedgerEntry, MonthlyCharges
-from costs.queries.account import latest_charges, seals_of
+from costs.models import Credit, LedgerEntry, MonthlyCharges
+from costs.queries.account import account, latest_charges, seals_of
 from itsm import services as itsm
 from itsm.models import Result
 from itsm.queries.results import current_results
@@ -49,10 +49,16 @@ def correct_month(
         return Proposed((), (), ())
     row = _other_charges(contract, month, charges, by=by, at=at)
     list(Counter.objects.select_for_update().filter(prefix__startswith="CR-").order_by("pk"))  # before the chain's head
-    results = itsm.correct_month(engagement=engagement, month=month, reason=reason, by=by, at=at)
+    results = itsm.correct_month(engagement=engagement, month=month, reason=reason, by=by, at=at, linked=False)
     proposed = judged(contract, engagement, at=at, by=by, as_of=at, correcting=month, reason=reason)
     if row or results or proposed.entries:
         about = {"month": month.text, "reason": reason} | ({"correction": key} if key else {})
+        latest = current_results(engagement, month, month) if results else {}
+        about |= {
+            f"result {row.service_level.key}/{row.version}": row.digest
+            for row in latest.values()
+            if row.computed_at == at
+        }
         link(engagement, LINK, entries=proposed.entries, charges=row, about=about, by=by, at=at)
     return proposed
 
@@ -84,7 +90,7 @@ def preview_correction(
     with transaction.atomic():
         point = transaction.savepoint()
         try:
-            before = current_results(engagement, month, month)
+            before, held = current_results(engagement, month, month), _amounts(engagement, month, at)
             proposed = correct_month(
                 engagement=engagement, month=month, reason="preview", by=None, at=at, charges=charges
             )
@@ -95,9 +101,20 @@ def preview_correction(
                 if place not in before or before[place].pk != row.pk
             )
             entries = tuple(map(_entry, proposed.entries))
+            would = _amounts(engagement, month, at)
         finally:
             transaction.savepoint_rollback(point)
-    return Correction(month, charges, results, entries, tuple(map(str, proposed.differences)))
+    others = tuple(map(str, proposed.differences))
+    return Correction(month, charges, results, entries, others, held[0], would[0], held[1], would[1])
+
+
+def _amounts(engagement: Engagement, month: Month, at: datetime) -> tuple[Money | None, Money]:
+    """(the month's charges, the sum of its credits)"""
+    found = account(engagement, as_of=at)
+    charges = found.charges.get(month)
+    credits = Credit.objects.filter(engagement=engagement, month=month.text)
+    units = sum(credit.balance.units for credit in credits)
+    return charges.money if charges else None, Money.of_units(units, found.currency)
 
 
 def _differing(old: Result | None, new: Result) -> DifferingResult:

@@ -82,7 +82,7 @@ def seal_month(*, engagement: Engagement, month: Month, by: Person | None, at: d
         return Proposed((), (), ())
     proposed = judged(contract, engagement, at=at, by=by, as_of=at)
     charges = keep_charges(contract, engagement, month, by=by, at=at)
-    itsm.seal_month(engagement=engagement, month=month, by=by, at=at)
-    what = "propose credits" if proposed.entries else "keep charges"
-    link(engagement, what, entries=proposed.entries, charges=charges, by=by, at=at)
+    seal = itsm.seal_month(engagement=engagement, month=month, by=by, at=at, linked=False)
+    about = {"month": seal.month, "digest": seal.digest}
+    link(engagement, "seal month", entries=proposed.entries, charges=charges, about=about, by=by, at=at)
     return proposed

@@ -160,7 +160,9 @@ def bars_head(view: CreditsView) -> SectionHead | None:
     if not view.bars:
         return None
     hatched = "; hatched = disputed" if any(bar.disputed for bar in view.bars) else ""
-    return SectionHead("Against the cap", note=f"{view.currency}, by month{hatched}")
+    cut = [f"{bar.month.month_name} {signed(bar.before_cap)}" for bar in view.bars[-8:] if bar.capped]
+    capped = f"; before the cap {', '.join(cut)}" if cut else ""
+    return SectionHead("Against the cap", note=f"{view.currency}, by month{hatched}{capped}")
 
 
 def bars(request: Request, engagement: Engagement, view: CreditsView) -> Bars | None:
@@ -179,7 +181,7 @@ def bars(request: Request, engagement: Engagement, view: CreditsView) -> Bars | 
             float(bar.amount.amount),
             signed(bar.amount),
             float(bar.disputed.amount),
-            f"{signed(bar.before_cap)} before" if bar.capped else "",
+            "",
             here(request, "costs:months", engagement=engagement.slug) + f"#m-{bar.month}",
         )
         for bar in shown
@@ -268,7 +270,7 @@ def reason_words(entry: LedgerLine) -> str:
     if entry.kind == "earn_back":
         return "Earned back at the end of the contract year"
     if entry.before is not None:
-        return f"Judged again: was {signed(entry.before)}"
+        return f"Judged again: was {signed(entry.before)}; {entry.cause}"
     return "Follows from the month as measured"
 
 

@@ -7,6 +7,7 @@ from costs.calc.correction import Correction
 from costs.models import LedgerEntry
 from costs.queries.months import MonthLine, MonthsPage
 from itsm.queries.current import ResultLine
+from mspgov.kernel.money import Money
 from mspgov.web import words
 from mspgov.web.addresses import elsewhere, here
 from mspgov.web.components import Action, Cell, Column, DataTable, Figure, Figures, Row, State, Status
@@ -40,6 +41,22 @@ def charges_words(line: MonthLine) -> tuple[str, str]:
         return "Charges are missing.", "Without them the month is measured and earns no credit."
     origin = f"set by {line.charges.by} {moment(line.charges.at)}" if line.charges.by else "by contract"
     return f"{line.charges.amount}, {origin}.", ""
+
+
+def is_unlikely(before: Money | None, amount: Money) -> bool:
+    """Nothing at all, or another amount by more than half: more often a slip than meant."""
+    if before is None or not before.units:
+        return False
+    return not amount.units or abs(amount.units - before.units) * 2 > before.units
+
+
+def falls_away(line: MonthLine, amount: Money) -> str:
+    """What follows for the month's credits."""
+    credits = words.counted(sum(bool(credit.amount) for credit in line.credits), "credit")
+    if not amount.units:
+        return f"Credits are taken of the charges: with charges of {amount} all of the month's fall away, {credits} of {line.total} together."
+    before = f"They were {line.charges.amount}, this differs by more than half. " if line.charges.amount else ""
+    return f"{before}The month's {credits} of {line.total} together are judged again with the new charges."
 
 
 def report_words(line: MonthLine) -> tuple[str, str]:
@@ -186,6 +203,38 @@ def differing_entries(preview: Correction, currency: str) -> DataTable | None:
         Column(f"Corrected, {currency}", numeric=True),
     )
     return DataTable("Entries of the ledger", columns, rows) if rows else None
+
+
+def amounts_table(preview: Correction, currency: str) -> DataTable | None:
+    """Charges and credits of the month as they are, as they would be, and the signed difference."""
+    lines = [
+        ("Charges of the month", preview.charges_before, preview.charges_after),
+        ("Credits of the month together", preview.total_before, preview.total_after),
+    ]
+    rows = tuple(
+        Row(
+            (
+                Cell(label, head=True),
+                Cell(signed(before) if before is not None else "missing", quiet=True),
+                Cell(signed(after) if after is not None else "missing", strong=True),
+                Cell(more_or_less(after - before) if before is not None and after is not None else ""),
+            )
+        )
+        for label, before, after in lines
+        if before is not None or after is not None
+    )
+    columns = (
+        Column("Amount"),
+        Column(f"Now, {currency}", numeric=True),
+        Column(f"Corrected, {currency}", numeric=True),
+        Column(f"Difference, {currency}", numeric=True),
+    )
+    return DataTable("Charges and credits of the month", columns, rows) if rows else None
+
+
+def more_or_less(amount: Money) -> str:
+    """A difference with its sign: +500.00, −500.00, 0.00."""
+    return f"+{signed(amount)}" if amount.units > 0 else signed(amount)
 
 
 def nothing_differs(preview: Correction) -> str:

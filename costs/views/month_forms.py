@@ -11,11 +11,13 @@ from django.utils import timezone
 from contracts.models import ServiceLevel
 from costs import forms, policy, services
 from costs.calc.correction import Correction, read_correction
-from costs.queries.months import REPORTED_MEASURES, MonthLine, MonthsPage, months_page
+from costs.queries.changes import REPORTED_MEASURES
+from costs.queries.months import MonthLine, MonthsPage, months_page
 from itsm import services as itsm
 from mspgov.jobs.models import Run
 from mspgov.jobs.queries import run_line
 from mspgov.kernel.faults import Fault
+from mspgov.kernel.money import Money
 from mspgov.web.addresses import engagement_named, here, month_named
 from mspgov.web.components import PageHead, SectionHead
 from mspgov.web.doors import Request, may, refusals
@@ -23,6 +25,7 @@ from mspgov.web.frame import stand
 
 from . import month_form_parts as parts
 from .months import progress
+from .parts import months_by_name, named
 
 
 def month_asked(request: Request) -> tuple[MonthsPage, MonthLine]:
@@ -50,8 +53,10 @@ def charges(request: Request) -> HttpResponse:
         currency=page.currency,
         initial={"amount": line.charges.amount.text if line.charges.amount else ""},
     )
+    if form.is_valid() and to_confirm(request, line, form.cleaned_data["amount"]):
+        return confirm_charges(request, page, line, form)
     if form.is_valid():
-        with refusals(form):
+        with refusals(form), months_by_name():
             proposed = services.charge_month(
                 engagement=page.engagement,
                 month=line.month,
@@ -72,6 +77,27 @@ def charges(request: Request) -> HttpResponse:
     return render(request, "records/form.html", context)
 
 
+def to_confirm(request: Request, line: MonthLine, amount: Money) -> bool:
+    """Does an amount ask whether it is meant, and was that not said yet?"""
+    return not line.is_sealed and parts.is_unlikely(line.charges.amount, amount) and request.POST.get("step") != amount.text  # fmt: skip
+
+
+def confirm_charges(request: Request, page: MonthsPage, line: MonthLine, form: forms.ChargesForm) -> HttpResponse:
+    amount = form.cleaned_data["amount"]
+    stand_in(request, page, "Charges")
+    context = {
+        "head": PageHead(f"Charges of {line.month.name}", f"{amount}: is that meant?", parts.charges_words(line)[0]),
+        "figures": parts.month_figures(line, page.currency),
+        "warnings": [parts.falls_away(line, amount)],
+        "form": form,
+        "fields": True,
+        "step": amount.text,
+        "submit": f"Set charges to {amount}",
+        "back": back(request, page),
+    }
+    return render(request, "costs/month_form.html", context)
+
+
 @may(policy.REPORT_VALUES)
 def report_value(request: Request) -> HttpResponse:
     page, line = month_asked(request)
@@ -86,7 +112,7 @@ def report_value(request: Request) -> HttpResponse:
     if form.is_valid() and levels:
         asked = form.cleaned_data
         level = get_object_or_404(ServiceLevel, engagement=page.engagement, key=asked["level"])
-        with refusals(form):
+        with refusals(form), months_by_name():
             try:
                 itsm.report_value(
                     service_level=level, month=line.month, value=asked["value"], source=asked["source"],
@@ -116,7 +142,7 @@ def seal(request: Request) -> HttpResponse:
         return redirect(back(request, page))
     form = forms.SealForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        with refusals(form):
+        with refusals(form), months_by_name():
             proposed = services.seal_month(
                 engagement=page.engagement, month=line.month, by=request.user, at=timezone.now()
             )
@@ -148,7 +174,7 @@ def correct(request: Request) -> HttpResponse:
     run = preview_asked(request, page, line)
     form = correction_form(request, page, run)
     if request.method == "POST" and form.is_valid():
-        with refusals(form):
+        with refusals(form), months_by_name():
             return redirect(asked_for(request, page, line, run, form.cleaned_data))
     stand_in(request, page, f"Correct {line.month.name}")
     return render(request, "costs/month_form.html", correction_context(request, page, line, run, form))
@@ -177,7 +203,7 @@ def correction_form(request: Request, page: MonthsPage, run: Run | None) -> form
         return forms.CorrectionForm(initial=typed, currency=page.currency)
     form = forms.CorrectionForm(typed, currency=page.currency)
     if form.is_valid():
-        form.add_error(None, run.error)
+        form.add_error(None, named(run.error))
     return form
 
 
@@ -215,9 +241,10 @@ def correction_context(
         "progress": progress(request, run_line(run)) if run is not None else None,
         "results_head": SectionHead("What would differ", ruled=False) if preview else None,
         "results": parts.differing_results(preview) if preview else None,
+        "amounts": parts.amounts_table(preview, page.currency) if preview else None,
         "entries": parts.differing_entries(preview, page.currency) if preview else None,
         "nothing": parts.nothing_differs(preview) if preview else "",
-        "others": preview.others if preview else (),
+        "others": [named(other) for other in preview.others] if preview else (),
         "form": form,
         "fields": True,
         "step": "confirm" if preview else "",

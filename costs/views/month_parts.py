@@ -1,6 +1,7 @@
 """The months of an engagement in components."""
 
 from costs import policy
+from costs.queries import LedgerLine
 from costs.queries.months import MonthLine, MonthsPage
 from mspgov.jobs.queries import RunLine
 from mspgov.kernel.money import Money
@@ -22,7 +23,7 @@ from mspgov.web.components import (
 )
 from mspgov.web.doors import Request
 
-from .parts import moment, signed
+from .parts import moment, named, signed
 
 
 def months_head(request: Request, page: MonthsPage) -> PageHead:
@@ -90,7 +91,7 @@ def finished(run: RunLine) -> Phrase:
     if run.is_open:
         return ""
     if run.state == "failed":
-        return (Link(f"{run.title} failed: ", look="strong"), run.error)
+        return (Link(f"{run.title} failed: ", look="strong"), named(run.error))
     if run.state == "cancelled":
         return f"{run.title} was cancelled."
     result = run.result or {}
@@ -100,7 +101,7 @@ def finished(run: RunLine) -> Phrase:
     entries = words.counted(len(written) if isinstance(written, list) else written, "entry", "entries")
     told = f"{run.title}: done {moment(run.ended_at)}, {', '.join([*counts, f'{entries} of the ledger written'])}."
     differing = result.get("differences", [])
-    return f"{told} Sealed months would now differ: {'; '.join(differing)}." if differing else told
+    return f"{told} Sealed months would now differ: {named('; '.join(differing))}." if differing else told
 
 
 def months_table(request: Request, page: MonthsPage) -> DataTable:
@@ -141,7 +142,7 @@ def month_row(request: Request, page: MonthsPage, line: MonthLine) -> Row:
 
 def state_of(line: MonthLine) -> Status:
     if line.is_sealed:
-        return Status("met", "Corrected after sealing" if line.corrected else "Sealed", quiet=True)
+        return Status("met", "Corrected after sealing" if line.correction else "Sealed", quiet=True)
     if not line.is_measured:
         return Status("none", "Not measured")
     if line.is_unfinished:
@@ -153,9 +154,19 @@ def state_of(line: MonthLine) -> Status:
 
 def state_sub(line: MonthLine) -> str:
     if line.is_sealed:
-        return ", ".join(filter(None, (moment(line.charges.sealed_at), line.sealed_by)))
+        sealed = ", ".join(filter(None, (moment(line.charges.sealed_at), line.sealed_by)))
+        return f"{corrected_words(line)}; sealed {sealed}" if line.correction else sealed
     told = f"measured {moment(line.measured_at)}" if line.is_measured else ""
     return f"{told}; then {line.changed}" if line.changed else told
+
+
+def corrected_words(line: MonthLine) -> str:
+    """corrected 16 June, version 2, a late ticket was found."""
+    latest = line.correction
+    if latest is None:
+        return ""
+    at = latest.at if isinstance(latest, LedgerLine) else latest.computed_at
+    return f"corrected {moment(at)}, version {latest.version}, {latest.reason}"
 
 
 def levels_words(line: MonthLine) -> str:

@@ -68,7 +68,9 @@ def measure_form(page: MonthsPage, given: Any = None) -> forms.MeasureForm:
     months = list(months_between(page.first, page.last)) if page.first <= page.last else []
     opened = [line.month for line in page.lines if not line.is_sealed]
     start = min(opened, default=page.last)
-    initial = {"first": str(start), "last": str(max(opened, default=page.last))}
+    running = {line.month for line in page.lines if not line.is_over}
+    filled = [month for month in opened if month in running or (page.filled and month <= page.filled)]
+    initial = {"first": str(start), "last": str(max(filled, default=start))}
     return forms.MeasureForm(given, months=months, initial=initial)
 
 

@@ -1,6 +1,8 @@
 """What the pages of money have in common: siblings, the choice of an engagement, figures as links, derivations."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -9,6 +11,8 @@ from django.utils import timezone
 
 from costs.queries import StepLine
 from mspgov.kernel.money import Money
+from mspgov.kernel.period import Month
+from mspgov.kernel.refusals import Refused
 from mspgov.tenancy.models import Engagement
 from mspgov.web import words
 from mspgov.web.addresses import here
@@ -16,6 +20,7 @@ from mspgov.web.components import Derivation, Filter, FilterChoice, Step, Tab, T
 from mspgov.web.doors import Request
 from mspgov.web.words import NBSP
 
+MONTH = re.compile(r"(?<![\d-])\d{4}-(?:0[1-9]|1[0-2])(?![\d-])")
 PAGES = (("Credits", "costs:credits"), ("Months", "costs:months"), ("Ledger", "costs:ledger"))
 
 
@@ -69,6 +74,20 @@ def derivation(steps: Sequence[StepLine], clause_href: str = "", note: Any = "")
         ),
         note=note,
     )
+
+
+def named(sentence: str) -> str:
+    """A sentence of a command or the API for a person: its months by name, 2016-05 as May 2016."""
+    return MONTH.sub(lambda found: Month(found[0]).name, sentence)
+
+
+@contextmanager
+def months_by_name() -> Iterator[None]:
+    """A refusal inside names its months as people do."""
+    try:
+        yield
+    except Refused as no:
+        raise type(no)(named(str(no))) from no
 
 
 def signed(amount: Money) -> str:

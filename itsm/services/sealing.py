@@ -25,9 +25,12 @@ REPORTED_MEASURES = ("availability", "percentage")
 
 
 @transaction.atomic
-def seal_month(*, engagement: Engagement, month: Month, by: Person | None, at: datetime) -> MonthSeal:
+def seal_month(
+    *, engagement: Engagement, month: Month, by: Person | None, at: datetime, linked: bool = True
+) -> MonthSeal:
     """Fix a month's results; asked again it gives the seal there is. Refuses a month that is not over or not measured, and
-    one that reads otherwise by now: measured before it was over, or before its tickets or reported values changed."""
+    one that reads otherwise by now: measured before it was over, or before its tickets or reported values changed. Not
+    `linked`: the caller puts month and digest into the one link of the chain that it ends with."""
     staging.run("select pg_advisory_xact_lock(%s, %s)", [LOCK, engagement.pk])
     known: MonthSeal | None = MonthSeal.objects.filter(engagement=engagement, month=month.text).first()
     if known is not None:
@@ -51,8 +54,9 @@ def seal_month(*, engagement: Engagement, month: Month, by: Person | None, at: d
     body = [[p.terms.key, *_version(latest[p.level.pk, month.text])] for p in wanted]
     digest = hashlib.sha256(json.dumps(body).encode()).hexdigest()
     seal: MonthSeal = MonthSeal.objects.create(engagement=engagement, month=month.text, digest=digest, by=by, at=at)
-    after = {"month": month.text, "digest": digest}
-    records.seal(None, what="seal month", before={}, after=after, by=by, at=at, engagement_id=engagement.pk)
+    if linked:
+        after = {"month": month.text, "digest": digest}
+        records.seal(None, what="seal month", before={}, after=after, by=by, at=at, engagement_id=engagement.pk)
     return seal
 
 
@@ -68,9 +72,10 @@ def _version(result: object) -> tuple[int, str]:
 
 @transaction.atomic
 def correct_month(
-    *, engagement: Engagement, month: Month, reason: str, by: Person | None, at: datetime
+    *, engagement: Engagement, month: Month, reason: str, by: Person | None, at: datetime, linked: bool = True
 ) -> list[MeasuredMonth]:
-    """Measure a sealed month anew: each result that differs gets a further version, with the reason. Returns those."""
+    """Measure a sealed month anew: each result that differs gets a further version, with the reason. Returns those. Not
+    `linked`: the caller puts the results into the one link of the chain that it ends with."""
     if not reason.strip():
         raise Fault("reason", "is missing: a correction says why")
     staging.run("select pg_advisory_xact_lock(%s, %s)", [LOCK, engagement.pk])
@@ -81,7 +86,7 @@ def correct_month(
     changed = [f for f in this.found() if _is_new(f, latest)]
     results = write_results(engagement, changed, latest, as_of=at, computed_at=at, reason=reason, by=by)
     write_outcomes(engagement, this.arrays.ids, list(zip(results, changed, strict=True)))
-    if changed:
+    if changed and linked:
         after = {"month": month.text, "reason": reason, "results": [f.digest for f in changed]}
         records.seal(None, what="correct month", before={}, after=after, by=by, at=at, engagement_id=engagement.pk)
     return [_measured(f, r, True) for r, f in zip(results, changed, strict=True)]

@@ -137,3 +137,21 @@ def test_what_changed_is_asked_in_as_many_queries_for_many_changes_as_for_none(t
         report(town, value)
         imported(town, [MAY.text], created=1)
     assert counts[0] == counts[1]
+
+
+def test_an_import_offers_measuring_to_whom_may_measure_and_names_them_to_others(town: Town) -> None:
+    imported(town, [MAY.text], created=1)
+    with enter(town.tenant.pk):
+        address = at(town, "itsm:import", Import.objects.get().public_id)
+    assert "Measure now" in words(signed_in(town, Role.CONTRACT_MANAGER), address)
+    page = words(signed_in(town, Role.CHANGE_MANAGER), address)
+    assert "Measure now" not in page
+    assert "Months are measured by contract manager or service owner." in page
+
+
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.BOARD_MEMBER])
+def test_home_says_whom_money_waits_for_where_nothing_needs_the_reader(town: Town, role: Role) -> None:
+    page = words(signed_in(town, role), at(town, "desk:home"))
+    assert "Nothing needs you." in page
+    assert "Others have EUR 14,735.00 proposed to answer." in page
+    assert "The dearest" not in page

@@ -69,7 +69,10 @@ def test_what_differs_is_a_run_that_shows_how_far_it_is_and_writes_nothing(town:
     do_runs(town)
     page = words(ben, answer["Location"])
     assert "progress-box" not in page
-    for said in ("What would differ", "Corrected, EUR", "The invoice says otherwise", "90000.00", "Correct April 2016"):
+    for said in (
+        "What would differ", "84,200.00", "90,000.00", "+5,800.00", "Credits of the month together", "8,420.00", "9,000.00", "+580.00", "Corrected, EUR", "The invoice says otherwise", "90000.00",
+        "Correct April 2016",
+    ):  # fmt: skip
         assert said in page
     assert written(town) == before
 
@@ -83,7 +86,12 @@ def test_a_confirmed_correction_is_a_run_and_is_told_on_the_months(town: Town, b
     do_runs(town)
     assert "Correct Cobalt services" in (page := words(ben, answer["Location"]))
     assert "entries of the ledger written" in page
-    assert "Corrected after sealing" not in page
+    assert "Corrected after sealing" in page
+    with enter(town.tenant.pk):
+        latest = LedgerEntry.objects.filter(kind="correction").latest("pk")
+    assert f"version {latest.version}" in page
+    assert "Invoice" in page
+    assert "The invoice says otherwise" not in page
     with enter(town.tenant.pk):
         assert {entry.reason for entry in LedgerEntry.objects.filter(kind="correction")} == {"Invoice CMS-0416"}
         assert chain().broken_at is None
@@ -141,7 +149,7 @@ def test_a_preview_opens_in_its_own_month_and_engagement_only(town: Town, ben: C
     [
         ("2016-04", {"reason": " ", "charges": ""}, "Reason"),
         ("2016-04", {"reason": "why", "charges": "much"}, "Write an amount"),
-        ("2016-05", {"reason": "why", "charges": ""}, "2016-05 is not sealed"),
+        ("2016-05", {"reason": "why", "charges": ""}, "May 2016 is not sealed"),
     ],
 )
 def test_a_correction_that_cannot_be_is_refused_at_the_form(
@@ -150,7 +158,7 @@ def test_a_correction_that_cannot_be_is_refused_at_the_form(
     before = written(town)
     answer = ben.post(asked(town, month), typed)
     assert answer.status_code == 200
-    assert why in answer.content.decode()
+    assert why in answer.content.decode().replace("\u00a0", " ")
     assert written(town) == before
     assert runs(town, services.PREVIEW) == []
 
@@ -244,8 +252,23 @@ def test_setting_charges_and_judging_by_them_is_one_link(town: Town) -> None:
 
 def test_the_charges_that_a_seal_keeps_are_in_the_chain(town: Town) -> None:
     with enter(town.tenant.pk):
+        before = Seal.objects.count()
         services.seal_month(engagement=town.engagement, month=Month("2016-05"), by=None, at=AT)
-        assert links("keep charges")[-1] == {"charges 2016-05": "EUR 84,200.00 contract"}
+        assert Seal.objects.count() == before + 1
+        after = links("seal month")[-1]
+        assert after.pop("digest")
+        assert after == {"month": "2016-05", "charges 2016-05": "EUR 84,200.00 contract"}
+
+
+def test_a_correction_of_results_is_one_link_that_holds_them(town: Town) -> None:
+    with enter(town.tenant.pk):
+        report(town, "99")
+        before = Seal.objects.count()
+        correct(town)
+        assert Seal.objects.count() == before + 1
+        row = Result.objects.get(month="2016-04", service_level__key="p1", version=2)
+        assert links("correct credits")[-1]["result p1/2"] == row.digest
+        assert chain().broken_at is None
 
 
 def test_what_a_preview_found_is_read_back_as_it_was(town: Town) -> None:

@@ -69,7 +69,10 @@ def test_two_hundred_who_propose_and_seal_at_once_leave_one_entry() -> None:
             "CR-2026-01-01", "CR-2026-01-02",
         ]  # fmt: skip
         assert MonthSeal.objects.count() == MonthlyCharges.objects.count() == 2
-        assert Seal.objects.filter(what="propose credits").count() == 2
+        assert Seal.objects.filter(what="seal month").count() == 2
+        assert (
+            sum(name.startswith("CR-") for after in Seal.objects.values_list("after", flat=True) for name in after) == 2
+        )
         assert chain().broken_at is None
 
 

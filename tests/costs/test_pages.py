@@ -230,3 +230,44 @@ def test_the_pages_ask_as_often_for_many_entries_as_for_few(town: Town, ben: Cli
         for amount in ("90000.00", "91000.00", "92000.00"):
             paulo.post(at(town, "costs:charges", engagement=SLUG, month="2016-05"), {"amount": amount})
     assert asked[0] == asked[1]
+
+
+def test_charges_of_nothing_are_set_only_after_what_falls_away_was_said(town: Town) -> None:
+    before = counts(town)
+    paulo = signed_in(town, Role.FINANCE_CONTROLLER)
+    address = at(town, "costs:charges", engagement=SLUG, month="2016-05")
+    page = paulo.post(address, {"amount": "0.00"}).content.decode().replace("\u00a0", " ")
+    assert "all of the month's fall away, 1 credit of EUR 4,210.00 together" in page.replace("&#x27;", "'")
+    assert counts(town) == before
+    assert paulo.post(address, {"amount": "0.00", "step": "1.00"}).status_code == 200
+    assert counts(town) == before
+    assert paulo.post(address, {"amount": "0.00", "step": "0.00"}).status_code == 302
+    with enter(town.tenant.pk):
+        assert Credit.objects.get(month="2016-05", service_level__key="p2").money.text == "0.00"
+
+
+@pytest.mark.parametrize(("amount", "asked"), [("42100.00", False), ("42099.99", True), ("126300.01", True)])
+def test_charges_that_change_by_more_than_half_are_confirmed(town: Town, amount: str, asked: bool) -> None:
+    paulo = signed_in(town, Role.FINANCE_CONTROLLER)
+    answer = paulo.post(at(town, "costs:charges", engagement=SLUG, month="2016-05"), {"amount": amount})
+    assert (answer.status_code == 200) is asked
+
+
+def test_a_ledger_line_names_what_made_it_another_amount(town: Town) -> None:
+    paulo = signed_in(town, Role.FINANCE_CONTROLLER)
+    paulo.post(at(town, "costs:charges", engagement=SLUG, month="2016-05"), {"amount": "100,000.00"})
+    page = words(paulo, at(town, "costs:ledger"))
+    assert "Judged again: was 4,210.00; charges set to EUR 100,000.00 by " in page
+
+
+def test_a_refusal_names_months_as_people_do(town: Town) -> None:
+    paulo = signed_in(town, Role.FINANCE_CONTROLLER)
+    answer = paulo.post(at(town, "costs:charges", engagement=SLUG, month="2016-04"), {"amount": "1.00"})
+    said = answer.content.decode().replace("\u00a0", " ")
+    assert "April 2016 is sealed" in said
+    assert "2016-04 is sealed" not in said
+
+
+def test_measuring_is_proposed_up_to_the_latest_month_that_has_something(town: Town, ben: Client) -> None:
+    form = ben.get(at(town, "costs:months")).context["form"]
+    assert form["last"].value() == "2016-05"
