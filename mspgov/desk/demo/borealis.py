@@ -41,6 +41,7 @@ def load(say: Callable[[str], object], at: datetime, packs: Path) -> None:
         town.agree(network, "borealis-network.yaml", jonas, at)
         town.describe(desk, ["Service desk", "Devices"], {"Fjord Repair": "provider"}, [("Oslo", "NO", ZONE)])
         town.describe(network, ["WAN", "Telephony"], {"Nordlink": "unknown"}, [("Bergen", "NO", ZONE)])
+        town.owe_monthly_report(desk, town.person("ines@borealis.example"), at)
     for engagement, flow in ((desk, DESK), (network, NETWORK)):
         say(f"Borealis Energy: importing an invented log of {engagement.name} …")
         log = log_of(flow, BEGIN, at, ZONE)

@@ -1,7 +1,7 @@
 """What both tenants of the demo have in common: how a tenant, its people, its terms and its months come into being."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,12 @@ from itsm.models import Import
 from mspgov.jobs.services import work_here
 from mspgov.kernel.faults import Fault
 from mspgov.kernel.period import Month, Quarter, months_between
+from mspgov.obligations import services as obligations
+from mspgov.obligations.models import Recurring, Side
 from mspgov.tenancy import services as tenancy
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.models import Engagement, Membership, Person, Tenant
+from mspgov.tenancy.policy import Role
 
 from .people import PASSWORD, DemoPerson
 
@@ -71,6 +74,18 @@ def describe(
         Location.objects.get_or_create(
             engagement=engagement, name=name, defaults={"country": country, "time_zone": zone}
         )
+
+
+def owe_monthly_report(engagement: Engagement, by: Person, at: datetime) -> None:
+    """A schedule of the client's, where there is none yet: what the provider owes each month."""
+    if Recurring.objects.filter(engagement=engagement).exists():
+        return
+    obligations.schedule(
+        Recurring(), engagement=engagement, title="Monthly service report", text="Figures of the month, and what is being done.",
+        owed_by=Side.PROVIDER, role=Role.ACCOUNT_MANAGER, accepted_by=Role.SERVICE_OWNER, needs_evidence=True,
+        rule="FREQ=MONTHLY;BYMONTHDAY=5", first=datetime(2026, 4, 5, 17, tzinfo=UTC), lead_days=14, reminder_days=[7, 2],
+        escalation=[{"name": "Contract manager", "role": Role.CONTRACT_MANAGER.value, "days": 5}], by=by, at=at,
+    )  # fmt: skip
 
 
 def load_tickets(tenant: Tenant, engagement: Engagement, name: str, content: bytes, **options: Any) -> None:
