@@ -1,17 +1,11 @@
 """What the scheduler calls, and how often. What people schedule is rows, swept from here."""
 
+SWEEPS = {  # what looks for rows that are due: every how many seconds
+    "mspgov.jobs.services.sweep": 2.0,
+    "mspgov.obligations.services.sweep": 15.0,
+    "mspgov.mail.services.sweep": 10.0,
+}
 BEAT = {
-    "wake open runs": {"task": "mspgov.sweep", "schedule": 2.0, "options": {"expires": 10.0}},
-    "obligations": {
-        "task": "mspgov.sweep",
-        "args": ["mspgov.obligations.services.sweep"],
-        "schedule": 15.0,
-        "options": {"expires": 60.0},
-    },
-    "e-mails": {
-        "task": "mspgov.sweep",
-        "args": ["mspgov.mail.services.sweep"],
-        "schedule": 10.0,
-        "options": {"expires": 60.0},
-    },
+    what: {"task": "mspgov.sweep", "args": [what], "schedule": every, "options": {"expires": 5 * every}}
+    for what, every in SWEEPS.items()
 }

@@ -14,26 +14,7 @@ from django.apps import apps
 from django.db import connections, models, transaction
 
 from .columns import TenantField
-
-READ_WRITE = "select, insert, update, delete"
-APPEND = "select, insert"
-SHARED = {  # table: (what the application may, why it has no tenant)
-    "django_migrations": ("select", "start-up check"),
-    "django_content_type": ("select", "Django's list of models"),
-    "django_session": (READ_WRITE, "read before a tenant is entered"),
-    "tenancy_tenant": ("select, insert, update", "read before a tenant is entered"),
-    "tenancy_person": ("select, insert, update", "a person may belong to several tenants"),
-    "account_emailaddress": (READ_WRITE, "sign-in addresses of people, who may belong to several tenants"),
-    "account_emailconfirmation": (READ_WRITE, "of the same"),
-}
-SYSTEM = {  # what the sweepers may see of all tenants
-    "jobs_run": "select, update",
-    "mail_mail": "select",
-    "mail_note": "select",
-    "obligations_alarm": "select",
-    "obligations_recurring": "select",
-}
-CLOSED = {"auth_group": "unused", "auth_permission": "unused", "auth_group_permissions": "unused"}
+from .grants import APPEND, CLOSED, READ_WRITE, SHARED, SYSTEM
 
 TENANT = "tenant_id = (select nullif(current_setting('app.tenant', true), '')::bigint)"
 ENGAGEMENT = (
