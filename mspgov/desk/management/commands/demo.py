@@ -53,7 +53,7 @@ class Command(commands.Command):
         beat = settings.HOME / "beat"
         lines = [
             [sys.executable, "-m", "gunicorn", "mspgov.wsgi", f"--bind=127.0.0.1:{settings.PORT}", "--workers=2",
-             "--threads=4", "--log-level=warning", "--timeout=60"],
+             "--threads=4", "--preload", "--log-level=warning", "--timeout=60"],
             [*celery, "worker", "--loglevel=WARNING", "--concurrency=2"],
             [*celery, "beat", "--loglevel=WARNING", f"--schedule={beat}"],
         ]  # fmt: skip
