@@ -127,13 +127,15 @@ def actions(request: Request, row: Obligation, may: Rights) -> "list[Action]":
 def figures(page: ObligationPage) -> Figures:
     row, zone, today = page.row, timezone.get_current_timezone(), timezone.localdate()
     moved = f"first {words.moment(row.first_due_at, today, zone)}" if row.first_due_at != row.due_at else ""
+    accepting = Role(row.accepted_by).label if row.accepted_by else "nobody: handing in ends it"
     return Figures(
         (
             Figure("Owed by", who(row)),
-            Figure("Due", words.moment(row.due_at, today, zone), moved),
-            Figure("Accepted by", Role(row.accepted_by).label if row.accepted_by else "Nobody: handing in ends it"),
+            Figure("Due", words.moment(row.due_at, today, zone), sub=moved),
+            Figure("Accepted by", accepting),
             Figure("Raised", words.moment(row.raised_at, today, zone)),
-        )
+        ),
+        plain=True,
     )
 
 

@@ -127,6 +127,9 @@ def test_more_time_is_asked_for_and_granted(town: Town) -> None:
     assert "Nothing waits for you" in page(ada, "")
     with enter(town.tenant.pk):
         assert Obligation.objects.get().due_at > row.due_at
+    facts = page(ada, f"{row.public_id}/")
+    assert 'href="first' not in facts
+    assert "first " in facts
 
 
 def test_neither_side_does_the_others_part(town: Town) -> None:
