@@ -141,7 +141,7 @@ def figures(page: ObligationPage) -> Figures:
 
 def alarms(page: ObligationPage) -> DataTable:
     zone, today = timezone.get_current_timezone(), timezone.localdate()
-    columns = (Column("Alarm"), Column("At", width="m"), Column("Told", width="m"))
+    columns = (Column("Alarm"), Column("At", width="l"), Column("Told", width="m"))
     rows = tuple(
         Row((Cell(f"{kind}: {step}" if step else kind), Cell(words.moment(at, today, zone)), Cell(words.moment(fired, today, zone) if fired else "not yet")))
         for kind, step, at, fired in page.alarms

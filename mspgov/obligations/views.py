@@ -151,8 +151,7 @@ def form_page(
     back = here(request, "obligations:obligation", page.row.public_id)
     if form.is_valid():
         with refusals(form):
-            messages.success(request, act(form.cleaned_data))
-            return redirect(back)
+            return told(request, page, act(form.cleaned_data))
     stand(request, ("Obligations", here(request, "obligations:inbox")), (page.row.record.number, back), title)
     context = {
         "page_head": PageHead(title, page.row.record.title, eyebrow=page.row.record.number),
@@ -164,13 +163,30 @@ def form_page(
     return render(request, "records/form.html", context)
 
 
+def told(request: Request, page: ObligationPage, said: str) -> HttpResponse:
+    """Back to the obligation, which says what was done."""
+    messages.success(request, said)
+    return redirect(here(request, "obligations:obligation", page.row.public_id))
+
+
+def reason_page(
+    request: Request, page: ObligationPage, title: str, submit: str, verb: Callable[..., Obligation], said: str
+) -> HttpResponse:
+    """The form of a verb that wants nothing but its reason."""
+
+    def act(asked: dict[str, Any]) -> str:
+        verb(obligation=page.row, reason=asked["reason"], by=request.user, at=timezone.now())
+        return said
+
+    return form_page(request, page, title, forms.ReasonForm(request.POST or None), submit, act)
+
+
 @require_POST
 @may(policy.ANSWER_OBLIGATIONS)
 @for_office("acknowledge")
 def acknowledge(request: Request, page: ObligationPage) -> HttpResponse:
     services.acknowledge(obligation=page.row, by=request.user, at=timezone.now())
-    messages.success(request, "Acknowledged.")
-    return redirect(here(request, "obligations:obligation", page.row.public_id))
+    return told(request, page, "Acknowledged.")
 
 
 @may(policy.ANSWER_OBLIGATIONS)
@@ -222,32 +238,19 @@ def answer_extension(request: Request, page: ObligationPage) -> HttpResponse:
 @for_office("accept")
 def accept(request: Request, page: ObligationPage) -> HttpResponse:
     services.accept(obligation=page.row, by=request.user, at=timezone.now())
-    messages.success(request, "Accepted.")
-    return redirect(here(request, "obligations:obligation", page.row.public_id))
+    return told(request, page, "Accepted.")
 
 
 @may(policy.DECIDE_OBLIGATIONS)
 @for_office("accept")
 def send_back(request: Request, page: ObligationPage) -> HttpResponse:
-    form = forms.ReasonForm(request.POST or None)
-
-    def act(asked: dict[str, Any]) -> str:
-        services.send_back(obligation=page.row, reason=asked["reason"], by=request.user, at=timezone.now())
-        return "Returned."
-
-    return form_page(request, page, "Return", form, "Return", act)
+    return reason_page(request, page, "Return", "Return", services.send_back, "Returned.")
 
 
 @may(policy.DECIDE_OBLIGATIONS)
 @for_office("waive")
 def waive(request: Request, page: ObligationPage) -> HttpResponse:
-    form = forms.ReasonForm(request.POST or None)
-
-    def act(asked: dict[str, Any]) -> str:
-        services.waive(obligation=page.row, reason=asked["reason"], by=request.user, at=timezone.now())
-        return "Waived."
-
-    return form_page(request, page, "Waive", form, "Waive it", act)
+    return reason_page(request, page, "Waive", "Waive it", services.waive, "Waived.")
 
 
 @require_safe
