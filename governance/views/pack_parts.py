@@ -231,7 +231,7 @@ def files_table(request: Request, page: PackPage) -> DataTable:
             (
                 Cell(f"Board pack, {paper}", href=here(request, "governance:pack-pdf", page.pack.public_id, paper=paper), head=True),
                 Cell("PDF, tagged, with the files below inside", quiet=True),
-                Cell(size(page.files[paper].size)),
+                Cell(words.size(page.files[paper].size)),
             )
         )
         for paper in PAPERS
@@ -249,14 +249,6 @@ def files_table(request: Request, page: PackPage) -> DataTable:
     ]
     columns = (Column("File"), Column("What it is"), Column("Size", numeric=True))
     return DataTable("Files of the pack", columns, tuple(rows), headless=True)
-
-
-def size(count: int) -> str:
-    """46.2 kB, as file managers say it."""
-    for unit, limit in (("MB", 10**6), ("kB", 1000)):
-        if count >= limit:
-            return f"{count / limit:.1f} {unit}"
-    return words.counted(count, "byte")
 
 
 def spaced(digest: str) -> str:

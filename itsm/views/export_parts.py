@@ -9,7 +9,6 @@ from mspgov.web.doors import Request
 from mspgov.web.frame import stand
 
 from . import list_parts
-from .import_list_parts import size
 from .import_parts import RunBox
 
 
@@ -35,7 +34,7 @@ def head(request: Request, page: ExportPage) -> PageHead:
         fetch = Action("Download CSV", here(request, "itsm:export-file", row.public_id), "filled", icon="download")
         result = run.result if run is not None and isinstance(run.result, dict) else {}
         lead = f"{words.counted(result.get('tickets', row.total), 'ticket')} {list_parts.of_what(page.asked)}."
-        rest = f"{words.counted(result.get('rows', 0), 'row')}, a clock a row; {size(row.file.size)} packed. As of {row.file.at:%Y-%m-%d %H:%M} UTC."
+        rest = f"{words.counted(result.get('rows', 0), 'row')}, a clock a row; {words.size(row.file.size)} packed. As of {row.file.at:%Y-%m-%d %H:%M} UTC."
         return PageHead("Export tickets", lead, rest, actions=(fetch, back))
     if run is not None and run.is_open:
         return PageHead(

@@ -119,7 +119,7 @@ def row(request: Request, line: ImportLine, zone: ZoneInfo) -> Row:
     written = line.state in (Import.State.DONE, Import.State.WITHDRAWN)
     return Row(
         (
-            Cell(line.file, sub=f"{line.engagement}, {line.format}, {size(line.size)}", href=href, head=True),
+            Cell(line.file, sub=f"{line.engagement}, {line.format}, {words.size(line.size)}", href=href, head=True),
             Cell(status=Status(MARKS.get(line.state, "none"), line.state_label)),
             Cell(words.moment(line.asked_at, timezone.localdate(timezone=zone), zone)),
             Cell(line.by or "Command", quiet=True),
@@ -130,11 +130,3 @@ def row(request: Request, line: ImportLine, zone: ZoneInfo) -> Row:
         ),
         href=href,
     )
-
-
-def size(count: int) -> str:
-    """46.2 MB, as file managers say it."""
-    for unit, limit in (("GB", 10**9), ("MB", 10**6), ("kB", 1000)):
-        if count >= limit:
-            return f"{count / limit:.1f} {unit}"
-    return words.counted(count, "byte")

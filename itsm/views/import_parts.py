@@ -29,8 +29,6 @@ from mspgov.web.components import (
 )
 from mspgov.web.doors import Request
 
-from .import_list_parts import size
-
 SHOWN_COLUMNS = 40
 LOOK_COLUMNS = ("number", "opened_at", "resolved_at", "priority", "state", "category")
 CLOCK_FIELDS = ("number", "mod_count", "at", "opened_at", "answered_at", "resolved_at", "priority", "state", "vendor")
@@ -79,7 +77,7 @@ def steps(request: Request, page: ImportPage, current: str) -> Wizard:
     can_map = request.member.holds(policy.IMPORT_TICKETS) and not page.is_written
     return Wizard(
         (
-            WizardStep("File", f"{row.file.name}, {size(row.file.size)}", done=True),
+            WizardStep("File", f"{row.file.name}, {words.size(row.file.size)}", done=True),
             WizardStep(
                 "Mapping", note, here(request, "itsm:import-mapping", row.public_id) if can_map else "",
                 current == "mapping", done=current in ("preview", "import"),

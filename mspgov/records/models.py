@@ -1,8 +1,12 @@
-"""The record spine, its numbers, the tenant's hash chain, and files kept in the database."""
+"""The record spine, its numbers, the tenant's hash chain, files kept in the database, comments and approvals."""
+
+from typing import ClassVar
 
 from django.db import models
 
-from mspgov.tenancy.columns import TenantModel
+from mspgov.tenancy.columns import TenantModel, history
+from mspgov.tenancy.models import Person
+from mspgov.tenancy.policy import Role
 
 
 class Record(TenantModel):
@@ -110,6 +114,7 @@ class Evidence(TenantModel):
 
     engagement = models.ForeignKey("tenancy.Engagement", models.PROTECT, related_name="+", null=True, editable=False)
     record = models.ForeignKey(Record, models.PROTECT, related_name="evidence")
+    comment = models.ForeignKey("Comment", models.PROTECT, related_name="evidence", null=True)
     file = models.ForeignKey(File, models.PROTECT, related_name="+")
     by = models.ForeignKey("tenancy.Person", models.PROTECT, related_name="+")
     at = models.DateTimeField()
@@ -122,3 +127,75 @@ class Evidence(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.file_id} for {self.record_id}"
+
+
+class Comment(TenantModel):
+    """What a person said about a governed object or about one section of it, for everybody who sees it. Append-only."""
+
+    engagement = models.ForeignKey("tenancy.Engagement", models.PROTECT, related_name="+", null=True, editable=False)
+    record = models.ForeignKey(Record, models.PROTECT, related_name="comments")
+    section = models.CharField(max_length=60, blank=True)
+    text = models.TextField()
+    by = models.ForeignKey("tenancy.Person", models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    append_only = True
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["tenant", "record", "id"], name="comment_of_record")]
+
+    def __str__(self) -> str:
+        return f"{self.by_id} on {self.record_id}"
+
+
+class Mention(TenantModel):
+    """That a comment named a person who sees its object. Append-only."""
+
+    engagement = models.ForeignKey("tenancy.Engagement", models.PROTECT, related_name="+", null=True, editable=False)
+    comment = models.ForeignKey(Comment, models.PROTECT, related_name="mentions")
+    person = models.ForeignKey("tenancy.Person", models.PROTECT, related_name="+")
+
+    append_only = True
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant", "comment", "person"], name="mention_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} in {self.comment_id}"
+
+
+class Approval(TenantModel):
+    """A second person's word on something that one asks for: `what` names the act on the object, `role` the office that
+    may grant it. One is open at a time."""
+
+    class State(models.TextChoices):
+        ASKED = "asked", "Asked for"
+        GRANTED = "granted", "Granted"
+        REFUSED = "refused", "Refused"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    engagement = models.ForeignKey("tenancy.Engagement", models.PROTECT, related_name="+", null=True, editable=False)
+    record = models.ForeignKey(Record, models.PROTECT, related_name="approvals")
+    what = models.CharField(max_length=40)
+    role = models.CharField(max_length=40, choices=Role.choices)
+    reason = models.TextField()
+    asked_by = models.ForeignKey("tenancy.Person", models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    state = models.CharField(max_length=9, choices=State.choices, default=State.ASKED, editable=False)
+    decided_by = models.ForeignKey("tenancy.Person", models.PROTECT, related_name="+", null=True, editable=False)
+    decided_at = models.DateTimeField(null=True, editable=False)
+    answer = models.TextField(blank=True, editable=False)
+    history = history()
+
+    _history_user: Person | None  # whom the next row of the history names
+    DECIDED: ClassVar = {True: State.GRANTED, False: State.REFUSED}
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "record", "what"], name="approval_open_once", condition=models.Q(state="asked")
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.what} of {self.record_id}"

@@ -1,10 +1,16 @@
-"""What the spine knows: the chain's links, checked."""
+"""What the spine knows: the chain's links, checked; what was said about an object, and who is asked to approve."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.shortcuts import get_object_or_404
+
+from mspgov.tenancy.models import Membership
 
 from .chain import link
-from .models import Head, Seal
+from .models import Approval, Comment, Evidence, File, Head, Record, Seal
 
 
 @dataclass(frozen=True)
@@ -34,3 +40,62 @@ def chain() -> Chain:
 
 def links() -> Iterator[Seal]:
     return Seal.objects.select_related("record", "by").order_by("position").iterator(chunk_size=2000)
+
+
+@dataclass(frozen=True)
+class KeptFile:
+    """A file of a comment: its evidence's id, name and bytes."""
+
+    id: UUID
+    name: str
+    size: int
+
+
+@dataclass(frozen=True)
+class CommentLine:
+    """What a person said; `side` is the name of their organisation."""
+
+    id: UUID
+    section: str
+    person: str
+    side: str
+    at: datetime
+    text: str
+    files: tuple[KeptFile, ...]
+
+
+def thread(record: Record, section: str | None = None) -> tuple[CommentLine, ...]:
+    """What was said about an object, or about one section of it, the earliest first. Three queries, however much."""
+    rows = Comment.objects.filter(record=record).select_related("by", "tenant").order_by("pk")
+    if section is not None:
+        rows = rows.filter(section=section)
+    said = list(rows)
+    files: dict[int | None, list[KeptFile]] = {}
+    for each in Evidence.objects.filter(comment__in=said).select_related("file").order_by("pk"):
+        files.setdefault(each.comment_id, []).append(KeptFile(each.public_id, each.file.name, each.file.size))
+    members = Membership.objects.filter(person__in={row.by_id for row in said}).select_related("provider")
+    sides = {member.person_id: member.provider.name if member.provider else "" for member in members}
+    return tuple(
+        CommentLine(
+            row.public_id,
+            row.section,
+            row.by.name,
+            sides.get(row.by_id) or row.tenant.name,
+            row.at,
+            row.text,
+            tuple(files.get(row.pk, ())),
+        )
+        for row in said
+    )
+
+
+def evidence_file(public_id: UUID, kind: str) -> File:
+    """Raises Http404 for a file that is no evidence of an object of this kind that the reader sees."""
+    mine = Evidence.objects.filter(record__kind=kind).select_related("file")
+    return get_object_or_404(mine, public_id=public_id).file
+
+
+def open_approval(record: Record, what: str) -> Approval | None:
+    """What waits for a second person's word on this act."""
+    rows = Approval.objects.filter(record=record, what=what, state=Approval.State.ASKED)
+    return rows.select_related("asked_by").first()

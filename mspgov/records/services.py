@@ -1,4 +1,4 @@
-"""What every governed object shares: opening, locking, moving and sealing; and keeping files."""
+"""What every governed object shares: opening, locking, moving and sealing; keeping files."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ from mspgov.tenancy.models import Engagement, Person
 from .chain import link
 from .errors import Conflict
 from .gate import media_type_of
-from .models import Counter, Evidence, File, FilePiece, Head, Record, Seal
+from .models import Comment, Counter, Evidence, File, FilePiece, Head, Record, Seal
 
 M = TypeVar("M", bound=models.Model)
 PIECE = 2**20
@@ -110,16 +110,32 @@ def keep_file(
 def add_evidence(*, record: Record, name: str, size: int, stream: IO[bytes], by: Person, at: datetime) -> Evidence:
     """Keep a file as evidence of a governed object and seal its digest; the same content twice is kept once. Raises
     Refused for a file that does not pass the gate."""
+    row, is_new = keep_evidence(record=record, name=name, size=size, stream=stream, by=by, at=at)
+    if is_new:
+        after = told_of(row.file)
+        seal(record.pk, what="evidence", before={}, after=after, by=by, at=at, engagement_id=record.engagement_id)
+    return row
+
+
+def keep_evidence(
+    *, record: Record, name: str, size: int, stream: IO[bytes], by: Person, at: datetime, comment: Comment | None = None
+) -> tuple[Evidence, bool]:
+    """A file as evidence, for a service that seals it with what else it does; whether it was not known before."""
     media_type = media_type_of(name, size, stream)
     digest = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
     if known := Evidence.objects.filter(record=record, file__sha256=digest, file__name=name[-255:]).first():
-        return known
+        return known, False
     stream.seek(0)
     file = keep_file(name=name, media_type=media_type, stream=stream, at=at, by=by, engagement=record.engagement)
-    row = Evidence.objects.create(engagement_id=record.engagement_id, record=record, file=file, by=by, at=at)
-    after = {"file": file.name, "sha256": file.sha256, "size": str(file.size)}
-    seal(record.pk, what="evidence", before={}, after=after, by=by, at=at, engagement_id=record.engagement_id)
-    return row
+    row = Evidence.objects.create(
+        engagement_id=record.engagement_id, record=record, comment=comment, file=file, by=by, at=at
+    )
+    return row, True
+
+
+def told_of(file: File) -> dict[str, str]:
+    """What the chain says of a file."""
+    return {"file": file.name, "sha256": file.sha256, "size": str(file.size)}
 
 
 def read_file(file: File) -> Iterator[bytes]:

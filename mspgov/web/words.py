@@ -96,6 +96,14 @@ def top_bar_clock(at: datetime, zone: tzinfo) -> str:
     return f"{local:%a} {local.day} {local:%b %Y}, {local:%H:%M} {zone_name(zone)}"
 
 
+def size(count: int) -> str:
+    """`46.2 kB`, as file managers say it."""
+    for unit, limit in (("GB", 10**9), ("MB", 10**6), ("kB", 1000)):
+        if count >= limit:
+            return unbroken(f"{count / limit:.1f} {unit}")
+    return unbroken(counted(count, "byte"))
+
+
 def counted(count: int, singular: str, plural: str = "") -> str:
     """1 ticket, 24,918 tickets."""
     return f"{number(count)}{NBSP}{singular if count == 1 else plural or singular + 's'}"
