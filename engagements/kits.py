@@ -3,7 +3,7 @@
 from mspgov.web.kit import Kit
 
 from . import policy
-from .models import Location, Service, Vendor
+from .models import EngagementSettings, Location, Service, Vendor
 
 
 class Services(Kit):
@@ -35,3 +35,34 @@ class Locations(Kit):
     filters = ("engagement", "country")
     search = ("name", "country")
     widths = {"country": "half", "time_zone": "half"}
+
+
+class Settings(Kit):
+    model = EngagementSettings
+    may, may_write = policy.READ_SETTINGS, policy.WRITE_SETTINGS
+    columns = ("engagement", "recurrence_key", "threshold", "window_days", "major_priorities", "due_days_p1")
+    more_columns = (
+        "due_days_p2",
+        "due_days_p3",
+        "due_days_p4",
+        "review_days",
+        "check_weeks",
+        "look_back_days",
+        "domain",
+    )
+    fields = (
+        "engagement", "recurrence_key", "threshold", "window_days", "major_priorities", "look_back_days", "due_days_p1",
+        "due_days_p2", "due_days_p3", "due_days_p4", "review_days", "check_weeks", "escalate_owner_days",
+        "escalate_manager_days", "domain", "clause",
+    )  # fmt: skip
+    filters = ("engagement",)
+    ordering = "engagement__name"
+    widths = {
+        **dict.fromkeys(("threshold", "window_days", "look_back_days", "review_days", "check_weeks"), "half"),
+        **dict.fromkeys(("due_days_p1", "due_days_p2", "due_days_p3", "due_days_p4"), "half"),
+        **dict.fromkeys(("escalate_owner_days", "escalate_manager_days"), "half"),
+    }
+
+    @classmethod
+    def slug(cls) -> str:
+        return "engagement-settings"

@@ -1,8 +1,15 @@
-"""Services, vendors and locations of an engagement: plain records."""
+"""Services, vendors, locations and settings of an engagement: plain records."""
 
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from mspgov.tenancy.columns import EngagementModel, history
+from mspgov.tenancy.models import ServiceDomain
 
 
 class Service(EngagementModel):
@@ -64,3 +71,95 @@ class Location(EngagementModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SeveralOf(ArrayField):  # type: ignore[type-arg]
+    """Some of the choices of its base field: check boxes on a form."""
+
+    def formfield(self, **kwargs: Any) -> Any:
+        shown: dict[str, Any] = {"widget": forms.CheckboxSelectMultiple, "choices": self.base_field.choices}
+        return super(ArrayField, self).formfield(form_class=forms.MultipleChoiceField, **shown, **kwargs)
+
+
+def same_category() -> list[str]:
+    return ["category", "subcategory"]
+
+
+def the_worst() -> list[str]:
+    return ["P1"]
+
+
+def days(said: str, usual: int, most: int, help_text: str = "") -> "models.PositiveSmallIntegerField[int, int]":
+    """A number of days (or weeks) from 1 to `most`."""
+    bounds = [MinValueValidator(1), MaxValueValidator(most)]
+    return models.PositiveSmallIntegerField(said, default=usual, validators=bounds, help_text=help_text)
+
+
+class EngagementSettings(EngagementModel):
+    """How an engagement asks for root causes: what recurs, what is a major incident, what is due when. Where nobody has
+    kept any, the values that stand here hold.
+
+    Days to answer are working days, Monday to Friday, up to 18:00 on the engagement's clock.
+    """
+
+    class Key(models.TextChoices):
+        PRIORITY = "priority", "Priority"
+        CATEGORY = "category", "Category"
+        SUBCATEGORY = "subcategory", "Subcategory"
+        SYMPTOM = "symptom", "Symptom"
+        ASSIGNMENT_GROUP = "assignment_group", "Assignment group"
+        SERVICE = "service", "Service"
+        LOCATION = "location", "Location"
+        CI = "ci", "Configuration item"
+
+    class Priority(models.TextChoices):
+        P1 = "P1", "P1"
+        P2 = "P2", "P2"
+        P3 = "P3", "P3"
+        P4 = "P4", "P4"
+
+    recurrence_key = SeveralOf(
+        models.CharField(max_length=20, choices=Key.choices), verbose_name="tickets are alike by", default=same_category
+    )
+    threshold = models.PositiveSmallIntegerField(
+        "tickets that make a recurrence", default=3, validators=[MinValueValidator(2), MaxValueValidator(1000)]
+    )
+    window_days = days("within days", 30, 3660)
+    major_priorities = SeveralOf(
+        models.CharField(max_length=2, choices=Priority.choices), verbose_name="major incidents are", default=the_worst,
+        blank=True,
+    )  # fmt: skip
+    look_back_days = days(
+        "asked for up to days after", 90, 3660,
+        "What is older than this when it is found is shown, but no root cause is demanded of it.",
+    )  # fmt: skip
+    due_days_p1 = days("working days to answer, P1", 5, 200)
+    due_days_p2 = days("working days to answer, P2", 10, 200)
+    due_days_p3 = days("working days to answer, P3", 15, 200)
+    due_days_p4 = days("working days to answer, P4", 20, 200)
+    review_days = days("working days to accept or return", 5, 200)
+    check_weeks = days("weeks to the check of effect", 8, 200)
+    escalate_owner_days = days("late by days: the domain's owner is told", 1, 200)
+    escalate_manager_days = days("late by days: the contract manager is told", 5, 200)
+    domain = models.ForeignKey(
+        ServiceDomain, models.PROTECT, related_name="+", null=True, blank=True,
+        help_text="Whose owner in office is told when a root cause or an action is late.",
+    )  # fmt: skip
+    clause = models.CharField("clause that demands root causes", max_length=100, blank=True)
+    history = history()
+
+    class Meta(EngagementModel.Meta):
+        verbose_name = verbose_name_plural = "engagement settings"
+        constraints = [models.UniqueConstraint(fields=["tenant", "engagement"], name="settings_once")]
+
+    def __str__(self) -> str:
+        return f"Settings of {self.engagement}"
+
+    def due_days(self, priority: int) -> int:
+        """Working days to answer, by the priority of the worst ticket (1 is the worst)."""
+        found: int = getattr(self, f"due_days_p{min(max(priority, 1), 4)}")
+        return found
+
+    @property
+    def window(self) -> timedelta:
+        return timedelta(days=self.window_days)

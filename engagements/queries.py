@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 
 from mspgov.tenancy.models import Engagement
 
-from .models import Location, Service, Vendor
+from .models import EngagementSettings, Location, Service, Vendor
 
 
 def services(engagement: Engagement) -> list[Service]:
@@ -38,3 +38,9 @@ def location_rows() -> QuerySet[Location]:
     """All locations that the reader sees, for lists; the engagement joined."""
     rows: QuerySet[Location] = Location.objects.select_related("engagement").order_by("name")
     return rows
+
+
+def settings_of(engagement: Engagement) -> EngagementSettings:
+    """The settings of an engagement; where nobody has kept any, a row that is not saved, with the usual values."""
+    kept = EngagementSettings.objects.filter(engagement=engagement).select_related("domain").first()
+    return kept or EngagementSettings(engagement=engagement)

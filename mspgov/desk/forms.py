@@ -2,7 +2,7 @@
 
 from django import forms
 
-from mspgov.tenancy.models import Token
+from mspgov.tenancy.models import Tenant, Token
 
 
 class NewToken(forms.Form):
@@ -11,3 +11,11 @@ class NewToken(forms.Form):
     name = forms.CharField(max_length=100, help_text="What it is for, such as Reporting")
     scope = forms.ChoiceField(label="May", choices=Token.Scope.choices, initial=Token.Scope.READ)
     days = forms.IntegerField(label="Days it works", min_value=1, max_value=3660, initial=90)
+
+
+class TenantForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What holds for the whole organisation."""
+
+    class Meta:
+        model = Tenant
+        fields = ("financial_entity",)

@@ -21,9 +21,10 @@ def moment(at: datetime | None) -> str:
     return "" if at is None else words.moment(at, timezone.localdate(), timezone.get_current_timezone())
 
 
-def settings_tabs(tenant: Tenant, current: str, *, runs: bool) -> Tabs:
-    """The siblings of the account: own tokens, people, runs (for those who may see them)."""
+def settings_tabs(tenant: Tenant, current: str, *, runs: bool, organisation: bool = False) -> Tabs:
+    """The siblings of the account: own tokens, people, runs and the organisation (for those who may see them)."""
     routes = [("Account", "tokens"), ("People", "people"), *([("Runs", "runs")] if runs else [])]
+    routes += [("Organisation", "organisation")] if organisation else []
     return Tabs(
         tuple(Tab(label, reverse(f"desk:{name}", args=[tenant.slug]), current == name) for label, name in routes),
         label="Account and organisation",

@@ -16,6 +16,7 @@ urlpatterns = [
     path("runs/<uuid:run_id>/cancel/", views.cancel_run, name="run-cancel"),
     path("runs/<uuid:run_id>/again/", views.try_run_again, name="run-again"),
     path("people/", views.people, name="people"),
+    path("settings/organisation/", views.organisation, name="organisation"),
     path("account/tokens/", views.tokens, name="tokens"),
     path("account/tokens/<uuid:token_id>/revoke/", views.revoke_token, name="token-revoke"),
 ]

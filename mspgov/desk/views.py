@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,11 +15,12 @@ import mspgov.web.api_schema  # noqa: F401 - names the ways to sign in
 from mspgov.jobs import queries as job_queries
 from mspgov.jobs import services as job_services
 from mspgov.jobs.models import Run
+from mspgov.records.tenant_settings import change_tenant
 from mspgov.tenancy import queries as tenancy_queries
 from mspgov.tenancy import services as tenancy_services
-from mspgov.tenancy.policy import OWN_TOKENS, PUBLIC, READ_PEOPLE, SIGNED_IN
+from mspgov.tenancy.policy import KEEP_TENANT, OWN_TOKENS, PUBLIC, READ_PEOPLE, SIGNED_IN
 from mspgov.web import words
-from mspgov.web.components import Action, Empty, ListPages, PageHead
+from mspgov.web.components import Action, Empty, ListPages, PageHead, Tabs
 from mspgov.web.doors import Request, may
 from mspgov.web.frame import crest, stand
 
@@ -51,7 +53,7 @@ def runs(request: Request) -> HttpResponse:
     still = sum(line.is_open for line in lines)
     context = {
         "page_head": PageHead("Runs", f"{still or 'None'} at work.", "Imports, measurements and packs, the latest first."),
-        "views": shown.settings_tabs(request.tenant, "runs", runs=True),
+        "views": tabs(request, "runs"),
         "table": shown.runs_table(lines, request.tenant),
         "pages": ListPages(f"{pages.start_index()} to {pages.end_index()} of {pages.paginator.count}", before_href=before, after_href=after),
         "empty": Empty("Nothing was asked for yet. Imports, measurements and packs appear here."),
@@ -116,11 +118,34 @@ def people(request: Request) -> HttpResponse:
     members = tenancy_queries.people()
     context = {
         "page_head": PageHead("People", f"{words.counted(len(members), 'person', 'people')} on both sides.", "What each of them may do follows from their roles."),
-        "views": shown.settings_tabs(request.tenant, "people", runs=request.member.holds(policy.READ_RUNS)),
+        "views": tabs(request, "people"),
         "table": shown.people_table(members),
         "empty": Empty("Nobody is here yet."),
     }  # fmt: skip
     return render(request, "records/list.html", context)
+
+
+def tabs(request: Request, current: str) -> Tabs:
+    holds = request.member.holds
+    return shown.settings_tabs(request.tenant, current, runs=holds(policy.READ_RUNS), organisation=holds(KEEP_TENANT))
+
+
+@may(KEEP_TENANT)
+def organisation(request: Request) -> HttpResponse:
+    """What holds for the whole organisation; each change is a link of the chain."""
+    stand(request, "Organisation")
+    form = forms.TenantForm(request.POST if request.method == "POST" else None, instance=request.tenant)
+    if form.is_valid():
+        change_tenant(tenant=request.tenant, by=request.user, at=timezone.now(), **form.cleaned_data)
+        messages.success(request, "Kept.")
+        return redirect("desk:organisation", request.tenant.slug)
+    context = {
+        "page_head": PageHead("Organisation", f"{request.tenant.name}.", "What holds for every engagement."),
+        "views": tabs(request, "organisation"),
+        "form": form,
+        "submit": "Keep settings",
+    }
+    return render(request, "records/form.html", context)
 
 
 @never_cache
@@ -136,7 +161,7 @@ def tokens(request: Request) -> HttpResponse:
     own = tenancy_queries.tokens_of(request.user.pk)
     context = {
         "page_head": PageHead("Account", request.user.name, f"signs in as {request.user.email}."),
-        "views": shown.settings_tabs(request.tenant, "tokens", runs=request.member.holds(policy.READ_RUNS)),
+        "views": tabs(request, "tokens"),
         "table": shown.tokens_table(own, request.tenant, timezone.now()),
         "form": form,
         "key": request.get_signed_cookie(HANDED_OVER, "", salt=hand_over_salt(request), max_age=HANDED_OVER_IN_SECONDS),

@@ -20,6 +20,11 @@ class Tenant(models.Model):
     currency = models.CharField(max_length=3)
     time_zone = models.CharField(max_length=64, default="UTC")
     is_demo = models.BooleanField(default=False)
+    financial_entity = models.BooleanField(
+        "a financial entity under DORA",
+        default=False,
+        help_text="Incidents with the same apparent root cause, twice within six months, then count as one recurrence.",
+    )
 
     def __str__(self) -> str:
         return self.name

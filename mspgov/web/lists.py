@@ -35,6 +35,8 @@ def said(value: Any) -> str:
         return words.moment(value, timezone.localdate(), timezone.get_current_timezone())
     if isinstance(value, date):
         return words.day(value, timezone.localdate())
+    if isinstance(value, list):
+        return ", ".join(map(said, value))
     return "" if value is None else str(value)
 
 

@@ -10,7 +10,7 @@ from io import BytesIO
 from contracts.models import Calendar, CalendarException, ServiceLevel
 from contracts.services import import_terms
 from costs import services as costs
-from engagements.models import Location, Service, Vendor
+from engagements.models import EngagementSettings, Location, Service, Vendor
 from governance import services as governance
 from itsm import services as itsm
 from itsm.queries.ticket_list import Asked
@@ -74,6 +74,7 @@ def _furnish(town: Town, engagement: Engagement, name: str) -> None:
         Service.objects.create(engagement=engagement, key=engagement.slug, name=name)
         Vendor.objects.create(engagement=engagement, name=name)
         Location.objects.create(engagement=engagement, name=name)
+        EngagementSettings.objects.create(engagement=engagement, clause=name)
         import_terms(engagement=engagement, text=TERMS.format(canary=name), by=by, at=AT)
         kept = itsm.keep_import(
             engagement=engagement, name=f"{name}.csv", content=BytesIO(TICKETS.format(canary=name).encode()),

@@ -57,6 +57,7 @@ POLICY: dict[str, Line] = {
     "desk:run-cancel": ("runs.read", "jobs.Run"),
     "desk:run-again": ("runs.read", "jobs.Run"),
     "desk:people": "people.read",
+    "desk:organisation": "tenant.settings",
     "desk:tokens": "tokens.own",
     "desk:token-revoke": ("tokens.own", "tenancy.Token"),
     "api:runs": "runs.read",
@@ -69,6 +70,7 @@ POLICY: dict[str, Line] = {
     **kit("engagements", "services", "services", "engagements.Service"),
     **kit("engagements", "vendors", "vendors", "engagements.Vendor"),
     **kit("engagements", "locations", "locations", "engagements.Location"),
+    **kit("engagements", "engagement-settings", "settings", "engagements.EngagementSettings"),
     # contracts
     "contracts:contracts": "terms.read",
     "contracts:import": "terms.import",
