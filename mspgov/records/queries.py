@@ -1,6 +1,6 @@
 """What the spine knows: the chain's links, checked; what was said about an object, and who is asked to approve."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,37 +9,28 @@ from django.shortcuts import get_object_or_404
 
 from mspgov.tenancy.models import Membership
 
-from .chain import link
+from .calc.verification import Link, Mark, Walk, ended, walk
 from .models import Approval, Comment, Evidence, File, Head, Record, Seal
 
 
-@dataclass(frozen=True)
-class Chain:
-    """The state of a tenant's hash chain: how many links, its head, and where it breaks first (None if whole)."""
-
-    links: int
-    head: str
-    broken_at: int | None
+def verified(marks: Sequence[Mark] = ()) -> Walk:
+    """The entered tenant's whole chain, walked from the first link to the head and held against exported heads."""
+    return ended(walk(Walk(), links(), marks), head(), marks)
 
 
-def chain() -> Chain:
-    """Walk the entered tenant's chain from the first link to the head."""
-    previous, position = "0" * 64, 0
-    for row in links():
-        position += 1
-        identity = None if row.record is None else str(row.record.public_id)
-        author = None if row.by is None else str(row.by.public_id)
-        expected = link(previous, identity, row.what, row.before, row.after, author, row.at)
-        if row.position != position or row.hash != expected:
-            return Chain(position, previous, position)
-        previous = row.hash
-    head = Head.objects.first()
-    whole = head is None or (head.position == position and head.hash == previous)
-    return Chain(position, previous, None if whole else position + 1)
+def links(after: int = 0, most: int | None = None) -> Iterator[Link]:
+    """The links of the chain beyond a position, at most so many."""
+    rows = Seal.objects.filter(position__gt=after).select_related("record", "by").order_by("position", "pk")
+    for row in (rows[:most] if most else rows).iterator(chunk_size=2000):
+        record = None if row.record is None else str(row.record.public_id)
+        by = None if row.by is None else str(row.by.public_id)
+        yield Link(row.position, row.hash, record, row.what, row.before, row.after, by, row.at)
 
 
-def links() -> Iterator[Seal]:
-    return Seal.objects.select_related("record", "by").order_by("position").iterator(chunk_size=2000)
+def head() -> Mark | None:
+    """Where the chain ends; None before its first link."""
+    row = Head.objects.first()
+    return None if row is None else Mark(row.position, row.hash)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from engagements.models import Service
 from mspgov.kernel.faults import Fault
 from mspgov.records.errors import Conflict, Refused
 from mspgov.records.models import Record, Seal
-from mspgov.records.queries import chain
+from mspgov.records.queries import verified
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.models import Engagement, Tenant
 from mspgov.tenancy.policy import Role
@@ -65,7 +65,7 @@ def test_the_first_file_is_the_contract_from_the_month_of_its_start(town: Town) 
         assert page.contract.record.number == "CON-2026-0001"
         assert [calendar.name for calendar in page.calendars] == ["office"]
         assert read_terms(page.text) == read_terms(TERMS)
-        assert chain().broken_at is None
+        assert verified().is_whole
 
 
 @pytest.mark.django_db
@@ -97,7 +97,7 @@ def test_an_amendment_is_in_force_from_its_first_day_and_not_before(town: Town) 
         assert [line.number for line in page.versions] == ["AMD-2026-0001", "CON-2026-0001"]
         changed = {change.path: (change.before, change.after) for change in page.versions[0].changes}
         assert changed["service_levels.p1.expected"] == ("95", "97.5")
-        assert (Contract.objects.count(), Seal.objects.count(), chain().broken_at) == (1, 2, None)
+        assert (Contract.objects.count(), Seal.objects.count(), verified().is_whole) == (1, 2, True)
         assert Contract.history.count() == 2
 
 

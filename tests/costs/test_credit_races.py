@@ -15,7 +15,7 @@ from itsm import services as itsm
 from itsm.models import MonthSeal
 from mspgov.kernel.period import Month
 from mspgov.records.models import Record, Seal
-from mspgov.records.queries import chain
+from mspgov.records.queries import verified
 from mspgov.tenancy.context import enter
 from tests.world import Town, build_town
 
@@ -73,7 +73,7 @@ def test_two_hundred_who_propose_and_seal_at_once_leave_one_entry() -> None:
         assert (
             sum(name.startswith("CR-") for after in Seal.objects.values_list("after", flat=True) for name in after) == 2
         )
-        assert chain().broken_at is None
+        assert verified().is_whole
 
 
 def test_two_engagements_corrected_and_measured_at_once_do_not_block_each_other() -> None:
@@ -108,7 +108,7 @@ def test_two_engagements_corrected_and_measured_at_once_do_not_block_each_other(
         for done in (*acts, *corrections):
             done.result()
     with enter(town.tenant.pk):
-        assert chain().broken_at is None
+        assert verified().is_whole
         for credit in Credit.objects.all():
             versions = list(credit.entries.order_by("version").values_list("version", flat=True))
             assert versions == list(range(1, len(versions) + 1))

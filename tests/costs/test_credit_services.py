@@ -19,7 +19,7 @@ from mspgov.kernel.money import Money
 from mspgov.kernel.period import Month
 from mspgov.records.errors import Refused
 from mspgov.records.models import Record, Seal
-from mspgov.records.queries import chain
+from mspgov.records.queries import verified
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.models import Engagement, Person
 from mspgov.tenancy.policy import Role
@@ -126,7 +126,7 @@ def test_measuring_again_writes_nothing(place: Place) -> None:
     again = place.measure("2026-01", "2026-03", at=AT.replace(hour=12))
     assert again.proposed.entries == ()
     assert (LedgerEntry.objects.count(), Result.objects.count(), Seal.objects.count(), Credit.history.count()) == counts
-    assert chain().broken_at is None
+    assert verified().is_whole
 
 
 def test_amounts_are_those_of_the_calculator_and_add_up_to_the_cap(place: Place) -> None:
@@ -268,7 +268,7 @@ def test_a_correction_names_the_old_entry_and_its_reason(place: Place) -> None:
         "2026-02 uptime: sealed at EUR 6,000.00, would now be EUR 4,000.00"
     ]
     assert Result.objects.filter(month="2026-01", service_level__key="uptime").count() == 2
-    assert chain().broken_at is None
+    assert verified().is_whole
     assert place.correct("2026-01", "once more").entries == ()
 
 

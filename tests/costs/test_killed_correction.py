@@ -18,7 +18,7 @@ from mspgov.jobs.models import Run
 from mspgov.kernel.money import Money
 from mspgov.kernel.period import Month
 from mspgov.records.models import Seal
-from mspgov.records.queries import chain
+from mspgov.records.queries import verified
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.policy import Role
 from tests.costs.charged_town import AT, Decimal, charged_town
@@ -90,7 +90,7 @@ def test_a_killed_worker_leaves_nothing_and_the_next_one_the_same_rows() -> None
     assert jobs.work_here(run).attempt == 2
     assert counts(town) == wanted_counts
     with enter(town.tenant.pk):
-        assert chain().broken_at is None
+        assert verified().is_whole
 
 
 def test_two_who_confirm_at_once_make_one_correction() -> None:
@@ -109,4 +109,4 @@ def test_two_who_confirm_at_once_make_one_correction() -> None:
     with enter(town.tenant.pk):
         assert MonthlyCharges.objects.filter(amount=90000).count() == 1
         assert Seal.objects.filter(what="correct credits").count() == 1
-        assert chain().broken_at is None
+        assert verified().is_whole
