@@ -1,5 +1,11 @@
-"""Who may see long work. Who may end it or try it again stands with its kind, in the apps' runs.py."""
+"""Who may see long work, and check the proof. Who may end it or try it again stands with its kind, in the apps' runs.py."""
 
 from mspgov.tenancy.policy import EVERYONE, Permission, Role
 
 READ_RUNS = Permission("runs.read", EVERYONE - {Role.BOARD_MEMBER, Role.ENGINEER})  # a run of money says amounts
+READ_CHAIN = Permission(
+    "chain.read",
+    frozenset(
+        {Role.AUDITOR, Role.TENANT_ADMINISTRATOR, Role.SERVICE_OWNER, Role.CONTRACT_MANAGER, Role.FINANCE_CONTROLLER}
+    ),
+)

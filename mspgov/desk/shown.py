@@ -13,6 +13,8 @@ from mspgov.tenancy.policy import Role
 from mspgov.tenancy.queries import Member
 from mspgov.web import words
 from mspgov.web.components import Action, Cell, Column, DataTable, Progress, Row, State, Status, Tab, Tabs
+from mspgov.web.doors import Request
+from mspgov.web.frame import opens
 
 MARKS: dict[str, State] = {"done": "met", "failed": "missed"}
 
@@ -21,12 +23,14 @@ def moment(at: datetime | None) -> str:
     return "" if at is None else words.moment(at, timezone.localdate(), timezone.get_current_timezone())
 
 
-def settings_tabs(tenant: Tenant, current: str, *, runs: bool, organisation: bool = False) -> Tabs:
-    """The siblings of the account: own tokens, people, runs and the organisation (for those who may see them)."""
-    routes = [("Account", "tokens"), ("People", "people"), *([("Runs", "runs")] if runs else [])]
-    routes += [("Organisation", "organisation")] if organisation else []
+SIBLINGS = {"tokens": "Account", "people": "People", "runs": "Runs", "organisation": "Organisation", "proof": "Proof"}
+
+
+def settings_tabs(request: Request, current: str) -> Tabs:
+    """The siblings of the account, as far as the reader may open them."""
+    addresses = {name: reverse(f"desk:{name}", args=[request.tenant.slug]) for name in SIBLINGS}
     return Tabs(
-        tuple(Tab(label, reverse(f"desk:{name}", args=[tenant.slug]), current == name) for label, name in routes),
+        tuple(Tab(SIBLINGS[n], url, current == n) for n, url in addresses.items() if opens(request.member, url)),
         label="Account and organisation",
     )
 

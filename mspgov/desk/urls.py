@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import api, engagements_api, pages, views
+from . import api, engagements_api, pages, proof, views
 
 app_name = "desk"
 urlpatterns = [
@@ -16,6 +16,9 @@ urlpatterns = [
     path("runs/<uuid:run_id>/cancel/", views.cancel_run, name="run-cancel"),
     path("runs/<uuid:run_id>/again/", views.try_run_again, name="run-again"),
     path("people/", views.people, name="people"),
+    path("proof/", proof.proof, name="proof"),
+    path("proof/check/", proof.check, name="proof-check"),
+    path("proof/head.json", proof.head, name="proof-head"),
     path("settings/organisation/", views.organisation, name="organisation"),
     path("account/tokens/", views.tokens, name="tokens"),
     path("account/tokens/<uuid:token_id>/revoke/", views.revoke_token, name="token-revoke"),

@@ -20,7 +20,7 @@ from mspgov.tenancy import queries as tenancy_queries
 from mspgov.tenancy import services as tenancy_services
 from mspgov.tenancy.policy import KEEP_TENANT, OWN_TOKENS, PUBLIC, READ_PEOPLE, SIGNED_IN
 from mspgov.web import words
-from mspgov.web.components import Action, Empty, ListPages, PageHead, Tabs
+from mspgov.web.components import Action, Empty, ListPages, PageHead
 from mspgov.web.doors import Request, may
 from mspgov.web.frame import crest, stand
 
@@ -53,7 +53,7 @@ def runs(request: Request) -> HttpResponse:
     still = sum(line.is_open for line in lines)
     context = {
         "page_head": PageHead("Runs", f"{still or 'None'} at work.", "Imports, measurements and packs, the latest first."),
-        "views": tabs(request, "runs"),
+        "views": shown.settings_tabs(request, "runs"),
         "table": shown.runs_table(lines, request.tenant),
         "pages": ListPages(f"{pages.start_index()} to {pages.end_index()} of {pages.paginator.count}", before_href=before, after_href=after),
         "empty": Empty("Nothing was asked for yet. Imports, measurements and packs appear here."),
@@ -118,16 +118,11 @@ def people(request: Request) -> HttpResponse:
     members = tenancy_queries.people()
     context = {
         "page_head": PageHead("People", f"{words.counted(len(members), 'person', 'people')} on both sides.", "What each of them may do follows from their roles."),
-        "views": tabs(request, "people"),
+        "views": shown.settings_tabs(request, "people"),
         "table": shown.people_table(members),
         "empty": Empty("Nobody is here yet."),
     }  # fmt: skip
     return render(request, "records/list.html", context)
-
-
-def tabs(request: Request, current: str) -> Tabs:
-    holds = request.member.holds
-    return shown.settings_tabs(request.tenant, current, runs=holds(policy.READ_RUNS), organisation=holds(KEEP_TENANT))
 
 
 @may(KEEP_TENANT)
@@ -141,7 +136,7 @@ def organisation(request: Request) -> HttpResponse:
         return redirect("desk:organisation", request.tenant.slug)
     context = {
         "page_head": PageHead("Organisation", f"{request.tenant.name}.", "What holds for every engagement."),
-        "views": tabs(request, "organisation"),
+        "views": shown.settings_tabs(request, "organisation"),
         "form": form,
         "submit": "Keep settings",
     }
@@ -161,7 +156,7 @@ def tokens(request: Request) -> HttpResponse:
     own = tenancy_queries.tokens_of(request.user.pk)
     context = {
         "page_head": PageHead("Account", request.user.name, f"signs in as {request.user.email}."),
-        "views": tabs(request, "tokens"),
+        "views": shown.settings_tabs(request, "tokens"),
         "table": shown.tokens_table(own, request.tenant, timezone.now()),
         "form": form,
         "key": request.get_signed_cookie(HANDED_OVER, "", salt=hand_over_salt(request), max_age=HANDED_OVER_IN_SECONDS),

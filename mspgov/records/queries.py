@@ -15,7 +15,13 @@ from .models import Approval, Comment, Evidence, File, Head, Record, Seal
 
 def verified(marks: Sequence[Mark] = ()) -> Walk:
     """The entered tenant's whole chain, walked from the first link to the head and held against exported heads."""
-    return ended(walk(Walk(), links(), marks), head(), marks)
+    walked = walk(Walk(), links(), marks)
+    while (end := head()) and end.position > walked.position:  # others go on writing while this reads
+        further = walk(walked, links(after=walked.position), marks)
+        if further.position == walked.position:
+            break
+        walked = further
+    return ended(walked, end, marks)
 
 
 def links(after: int = 0, most: int | None = None) -> Iterator[Link]:
@@ -31,6 +37,11 @@ def head() -> Mark | None:
     """Where the chain ends; None before its first link."""
     row = Head.objects.first()
     return None if row is None else Mark(row.position, row.hash)
+
+
+def agrees(mark: Mark) -> bool:
+    """Whether the link at an exported head's position still has its hash."""
+    return mark.position == 0 or Seal.objects.filter(position=mark.position, hash=mark.hash).exists()
 
 
 @dataclass(frozen=True)

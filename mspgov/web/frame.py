@@ -84,7 +84,7 @@ def places_of(member: Membership, tenant: Tenant, here: str = "") -> list[Place]
     return [
         Place(spot.label, url, spot.icon, current=spot.label == here, on_phone=spot.on_phone)
         for spot in SPOTS
-        if spot.side in ("", side) and (url := address(spot.route, tenant)) and _opens(member, url)
+        if spot.side in ("", side) and (url := address(spot.route, tenant)) and opens(member, url)
     ]
 
 
@@ -96,7 +96,8 @@ def address(route: str, tenant: Tenant) -> str:
         return ""
 
 
-def _opens(member: Membership, url: str) -> bool:
+def opens(member: Membership, url: str) -> bool:
+    """Whether the member's roles open a page."""
     needed = permission_of(resolve(url).func)
     return needed is not None and member.holds(needed)
 
