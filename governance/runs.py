@@ -1,4 +1,4 @@
-"""A board pack as a run: facts, print, keep; one part of some seconds a step."""
+"""Long work: a board pack (facts, print, keep), and what follows from new tickets."""
 
 from typing import Any
 
@@ -47,6 +47,15 @@ def board_pack(
         "size": file.size,
     }
     return STEPS, STEPS, result
+
+
+@kind(services.FOLLOW, may=policy.DEMAND_RCAS)
+def root_causes(done: int, *, engagement_id: int, by_id: int | None = None) -> Step:
+    """Demand what recurs and major incidents, check effects. The result names what was demanded and what was checked."""
+    engagement = Engagement.objects.select_related("tenant", "provider").get(pk=engagement_id)
+    by = Person.objects.filter(pk=by_id).first() if by_id else None
+    found = services.follow(engagement=engagement, by=by, at=timezone.now())
+    return done + 1, done + 1, {"demanded": list(found.demanded), "known": found.known, "checked": found.checked}
 
 
 def latest_of(engagement_id: int, quarter: str) -> Pack:

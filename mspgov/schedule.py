@@ -4,6 +4,7 @@ SWEEPS = {  # what looks for rows that are due: every how many seconds
     "mspgov.jobs.services.sweep": 2.0,
     "mspgov.obligations.services.sweep": 15.0,
     "mspgov.mail.services.sweep": 10.0,
+    "governance.services.sweep": 20.0,
 }
 BEAT = {
     what: {"task": "mspgov.sweep", "args": [what], "schedule": every, "options": {"expires": 5 * every}}

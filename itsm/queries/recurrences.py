@@ -8,6 +8,7 @@ from itertools import chain
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import numpy as np
+from django.db.models import QuerySet
 
 from itsm.calc.recurrences import Found, Rows, recurrences
 from itsm.models import Ticket
@@ -64,19 +65,21 @@ def check_key(by: Sequence[str], path: str = "") -> None:
 
 
 def recurrences_of(
-    engagement: Engagement, *, by: Sequence[str], window_days: int, threshold: int, since: datetime | None = None
-) -> tuple[Recurrence, ...]:
-    """The recurrences among the engagement's counted tickets (those opened at `since` or later), in order of `began`,
-    then of the key. Tickets that lack one of the fields are left out. Raises Fault as `check_key` does."""
+    engagement: Engagement, *, by: Sequence[str], window_days: int, threshold: int, since: datetime | None = None,
+    until: datetime | None = None,
+) -> tuple[Recurrence, ...]:  # fmt: skip
+    """The recurrences among the engagement's counted tickets (those opened in [since, until), where given), in order of
+    `began`, then of the key. Tickets that lack one of the fields are left out. Raises Fault as `check_key` does."""
     check_key(by)
     texts = [name for name in by if name != "priority"]
     lacking = "".join(f" and t.{name} <> ''" for name in texts)
     parts = ", ".join(f"t.{name}" for name in by)
-    later = "" if since is None else " and t.opened_at >= %s"
+    bounds = [(" and t.opened_at >= %s", since), (" and t.opened_at < %s", until)]
+    within = "".join(sql for sql, at in bounds if at is not None)
     rows = copy_out(
         f"select t.id, ('x' || substr(md5(row({parts})::text), 1, 16))::bit(64)::bigint, t.opened_at from itsm_ticket t "
-        f"where t.engagement_id = %s and t.counted{lacking}{later} order by t.number",
-        [engagement.pk, *([] if since is None else [since])],
+        f"where t.engagement_id = %s and t.counted{lacking}{within} order by t.number",
+        [engagement.pk, *(at for _, at in bounds if at is not None)],
         READ,
     )
     ids = rows["id"].astype(np.int64)
@@ -105,11 +108,19 @@ def _named(engagement: Engagement, by: Sequence[str], ids: Rows, found: Found) -
     return tuple(sorted(made, key=lambda one: (one.began, tuple(one.key.values()))))
 
 
-def like_tickets(engagement: Engagement, key: dict[str, str], first: datetime, until: datetime) -> int:
-    """How many counted tickets with this key opened in [first, until)."""
+def like_tickets(engagement: Engagement, key: dict[str, str], since: datetime, until: datetime) -> "QuerySet[Ticket]":
+    """The counted tickets with these values, as recurrences name them, that opened in [since, until)."""
     fields = {name: int(value[1:]) if name == "priority" else value for name, value in key.items()}
-    rows = Ticket.objects.filter(engagement=engagement, counted=True, opened_at__gte=first, opened_at__lt=until)
-    return rows.filter(**fields).count()
+    rows: QuerySet[Ticket] = Ticket.objects.filter(
+        engagement=engagement, counted=True, opened_at__gte=since, opened_at__lt=until
+    )
+    return rows.filter(**fields)
+
+
+def key_of(ticket: Ticket, by: Sequence[str]) -> dict[str, str]:
+    """What a ticket says in these fields, without those that it lacks."""
+    said = {name: f"P{ticket.priority}" if name == "priority" else str(getattr(ticket, name)) for name in by}
+    return {name: value for name, value in said.items() if value}
 
 
 def major_incidents(engagement: Engagement, priorities: Sequence[int], since: datetime) -> list[Ticket]:

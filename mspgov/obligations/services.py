@@ -106,6 +106,11 @@ def _set_alarms(
     )
 
 
+def living_about(record: Record) -> list[Obligation]:
+    """What is still to be done about a governed object."""
+    return list(Obligation.objects.living().filter(about=record).order_by("pk"))
+
+
 @transaction.atomic
 def acknowledge(*, obligation: Obligation, by: Person, at: datetime) -> Obligation:
     """Whoever owes it has seen it. Raises Conflict when it has moved on."""
@@ -146,13 +151,18 @@ def accept(*, obligation: Obligation, by: Person | None, at: datetime) -> Obliga
 
 
 @transaction.atomic
-def send_back(*, obligation: Obligation, reason: str, by: Person, at: datetime) -> Obligation:
-    """What was handed in is not enough; the due instant stays. Raises Refused without a reason, Conflict when it is not
-    handed in."""
+def send_back(
+    *, obligation: Obligation, reason: str, by: Person, at: datetime, until: datetime | None = None
+) -> Obligation:
+    """What was handed in is not enough; the due instant stays, or moves to `until` where that is later. Raises Refused
+    without a reason, Conflict when it is not handed in."""
     _need(reason, "say what is missing")
     row = _locked(obligation)
     with records.move(row, "return", by=by, at=at):
         row.note, row.submitted_at = reason, None
+        if until is not None and until > row.due_at:
+            _move_alarms(row, until - row.due_at, at=at)
+            row.due_at = until
     return row
 
 

@@ -17,5 +17,6 @@ SYSTEM = {  # what the sweepers may see of all tenants
     "mail_note": "select",
     "obligations_alarm": "select",
     "obligations_recurring": "select",
+    "governance_rca": "select",
 }
 CLOSED = {"auth_group": "unused", "auth_permission": "unused", "auth_group_permissions": "unused"}

@@ -199,7 +199,7 @@ def test_a_run_of_an_earlier_version_prints_the_latest_pack(town: Town, monkeypa
     from governance import runs
     from mspgov.documents.press import Printed
 
-    monkeypatch.setattr("governance.services.print_pack", lambda facts, paper: Printed(PDF, 3, 0.1, ()))
+    monkeypatch.setattr("governance.services.packs.print_pack", lambda facts, paper: Printed(PDF, 3, 0.1, ()))
     pack = packed(town)
     with enter(town.tenant.pk):
         asked: dict[str, Any] = {

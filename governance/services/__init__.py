@@ -1,0 +1,37 @@
+"""Packs are made; root causes are demanded, answered, decided and checked; actions are tracked."""
+
+from .acting import accept_action, hand_in_action, return_action
+from .checking import check_effect
+from .demanding import Demand, demand_by_person, demand_rca, demands_of, withdraw_rca
+from .drafting import Incomplete, keep_aside, save_draft, submit_rca
+from .following import FOLLOW, follow, start_following, sweep
+from .packs import KIND, check_quarter, freeze_facts, keep_print, printed_pack, start_pack
+from .reviewing import accept_rca, return_rca
+
+__all__ = [
+    "FOLLOW",
+    "KIND",
+    "Demand",
+    "Incomplete",
+    "accept_action",
+    "accept_rca",
+    "check_effect",
+    "check_quarter",
+    "demand_by_person",
+    "demand_rca",
+    "demands_of",
+    "follow",
+    "freeze_facts",
+    "hand_in_action",
+    "keep_aside",
+    "keep_print",
+    "printed_pack",
+    "return_action",
+    "return_rca",
+    "save_draft",
+    "start_following",
+    "start_pack",
+    "submit_rca",
+    "sweep",
+    "withdraw_rca",
+]

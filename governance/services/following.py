@@ -1,0 +1,91 @@
+"""What follows from new tickets: root causes are demanded and effects checked after each import and measurement, and
+when the weeks of a check are over. Each occasion is a run, once."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from governance.models import Rca
+from governance.queries.rca_rules import Rules
+from mspgov.jobs import services as jobs
+from mspgov.jobs.models import Run
+from mspgov.records.errors import Refused
+from mspgov.tenancy.context import across, enter
+from mspgov.tenancy.models import Engagement, Person
+
+from .checking import check_effect
+from .demanding import demand_rca, demands_of
+
+FOLLOW = "governance.root_causes"
+AFTER = ("itsm.import_tickets", "costs.measure")
+CATCH_UP = timedelta(days=3)
+
+
+@dataclass(frozen=True)
+class Followed:
+    """Numbers of the root causes demanded anew, of those that grew or stood, and of those whose effect was checked."""
+
+    demanded: tuple[str, ...]
+    known: int
+    checked: dict[str, str]
+
+
+def follow(*, engagement: Engagement, by: Person | None = None, at: datetime) -> Followed:
+    """Check what was accepted, then ask for what recurs and for major incidents. Safe to repeat: nothing is asked twice."""
+    rules, checked = Rules(engagement), {}
+    accepted = Rca.objects.filter(engagement=engagement, state=Rca.State.ACCEPTED).select_related("record")
+    for rca in accepted.order_by("pk"):
+        try:
+            checked[rca.record.number] = check_effect(rca=rca, by=by, at=at).state
+        except Refused:
+            continue  # nothing has recurred, and its weeks are not over
+    demanded, known = [], 0
+    for demand in demands_of(rules, at):
+        rca, is_new = demand_rca(rules, demand, by=by, at=at)
+        if is_new:
+            demanded.append(rca.record.number)
+        else:
+            known += 1
+    return Followed(tuple(demanded), known, checked)
+
+
+def start_following(*, engagement: Engagement, key: str, by: Person | None) -> Run:
+    """Ask for it as a run; the same key gives the same run."""
+    run: Run = jobs.start(
+        FOLLOW, key=key, title=f"Recurrences and root causes, {engagement.name}", by=by, engagement=engagement,
+        engagement_id=engagement.pk, by_id=by.pk if by else None,
+    )  # fmt: skip
+    return run
+
+
+def sweep(at: datetime | None = None) -> int:
+    """Start what follows from imports and measurements that ended lately, and from checks that have come due. Returns
+    how many runs were started; one that was away for a day catches up."""
+    now = at or timezone.now()
+    wanted = [*_after_runs(now), *_checks_due(now)]
+    keys = [key for _, _, key in wanted]
+    runs: Any = across(Run, reason="what has been followed up already")
+    known = set(runs.filter(kind=FOLLOW, key__in=keys).values_list("tenant_id", "key"))
+    started = 0
+    for tenant, engagement, key in wanted:
+        if (tenant, key) not in known:
+            with enter(tenant):
+                start_following(engagement=Engagement.objects.get(pk=engagement), key=key, by=None)
+            started += 1
+    return started
+
+
+def _after_runs(now: datetime) -> list[tuple[int, int, str]]:
+    runs: Any = across(Run, reason="imports and measurements that brought something new")
+    ended = runs.filter(kind__in=AFTER, state=Run.State.DONE, ended_at__gt=now - CATCH_UP, engagement__isnull=False)
+    rows = ended.order_by("pk").values_list("tenant_id", "engagement_id", "public_id")
+    return [(tenant, engagement, f"after/{run}") for tenant, engagement, run in rows]
+
+
+def _checks_due(now: datetime) -> list[tuple[int, int, str]]:
+    rcas: Any = across(Rca, reason="whose effect is to be checked")
+    due = rcas.filter(state=Rca.State.ACCEPTED, check_at__lte=now).order_by("pk")
+    rows = due.values_list("tenant_id", "engagement_id", "public_id")
+    return [(tenant, engagement, f"check/{rca}") for tenant, engagement, rca in rows]
