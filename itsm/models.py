@@ -215,7 +215,8 @@ class PriorityChange(DerivedModel):
 
 
 class Exclusion(EngagementModel):
-    """A decision that a ticket does not count, in one service level or in all; the latest one holds. Append-only."""
+    """A decision about a ticket, in one service level or in all; the latest one holds. It does not count, or, with
+    `relief_seconds`, so much of its clock is not the provider's and it is judged by the rest. Append-only."""
 
     class Kind(models.TextChoices):
         RELIEF = "relief", "Relief event"
@@ -225,6 +226,8 @@ class Exclusion(EngagementModel):
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="exclusions")
     service_level = models.ForeignKey("contracts.ServiceLevel", models.PROTECT, related_name="+", null=True)
     kind = models.CharField(max_length=20, choices=Kind.choices)
+    relief_seconds = models.IntegerField(null=True)
+    duplicate_of = models.ForeignKey(Ticket, models.PROTECT, related_name="+", null=True)
     in_force = models.BooleanField(default=True)
     reason = models.TextField()
     by = models.ForeignKey("tenancy.Person", models.PROTECT, related_name="+", null=True)

@@ -30,6 +30,7 @@ STOPS: Final = ("customer", "client_vendor", "problem", "resolved", "planned")
 PRIORITY_RULES: Final = ("last", "worst", "first")
 COUNTS_IN: Final = ("decided", "ended", "opened")
 SILENCES: Final = ("accepts", "stays_open")
+DECIDERS: Final = ("service_owner", "contract_manager", "finance_controller")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,19 +210,22 @@ CreditRegime = AtRisk | Tiers | Points
 
 @dataclass(frozen=True, slots=True)
 class LadderStep:
-    """A step of the way a disputed credit goes up, and how many days it may take."""
+    """A step of the way a disputed credit goes up, whose office decides there, and how many days it may take."""
 
     name: str
     days: int
+    role: str = "service_owner"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """How long the provider may answer a proposed credit, what silence means, and who decides a dispute."""
+    """How long the provider may answer a proposed credit, what silence means, who decides a dispute, and whether the
+    client may bill a credit itself."""
 
     answer_days: int | None = None
     silence: str = "stays_open"
     decide_days: int | None = None
+    self_billed: bool = False
     ladder: tuple[LadderStep, ...] = ()
 
 

@@ -359,7 +359,11 @@ def review_facts(review: Review | None) -> dict[str, str]:
     if review.decide_days is not None:
         facts["Decision"] = f"a dispute is decided within {counted(review.decide_days, 'day')}"
     if review.ladder:
-        facts["Escalation"] = ", then ".join(f"{step.name} ({counted(step.days, 'day')})" for step in review.ladder)
+        facts["Escalation"] = ", then ".join(
+            f"{step.name} ({step.role.replace('_', ' ')}, {counted(step.days, 'day')})" for step in review.ladder
+        )
+    if review.self_billed:
+        facts["Self-billing"] = "the client may issue the credit note itself"
     return facts
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from contracts.calc.terms import (
     CLOCKED,
     COUNTS_IN,
+    DECIDERS,
     MEASURES,
     PRIORITIES,
     PRIORITY_RULES,
@@ -40,6 +41,7 @@ from .terms_fields import (
     percent,
     short_text,
     text,
+    yes_or_no,
 )
 from .terms_regime import read_regime
 from .terms_text import read_yaml
@@ -63,7 +65,7 @@ LEVEL_KEYS: Final = (
     "low_volume",
     "clause",
 )
-REVIEW_KEYS: Final = ("answer_days", "silence", "decide_days", "ladder")
+REVIEW_KEYS: Final = ("answer_days", "silence", "decide_days", "self_billed", "ladder")
 LONGEST_KEY: Final = 100
 LONGEST_NAME: Final = 200
 MOST_SECONDS: Final = 10 * 366 * 86_400
@@ -259,13 +261,18 @@ def read_review(value: object, path: str) -> Review:
     days: Callable[[object, str], int] = count(1, 3660)
 
     def step(value: object, path: str) -> LadderStep:
-        step_fields = Fields(value, path, ("name", "days"))
-        return LadderStep(step_fields.required("name", short_text(LONGEST_NAME)), step_fields.required("days", days))
+        step_fields = Fields(value, path, ("name", "days", "role"))
+        return LadderStep(
+            step_fields.required("name", short_text(LONGEST_NAME)),
+            step_fields.required("days", days),
+            step_fields.optional("role", one_of(*DECIDERS), DECIDERS[0]),
+        )
 
     return Review(
         answer_days=fields.maybe("answer_days", days),
         silence=fields.optional("silence", one_of(*SILENCES), "stays_open"),
         decide_days=fields.maybe("decide_days", days),
+        self_billed=fields.optional("self_billed", yes_or_no, False),
         ladder=fields.optional("ladder", listed(step), ()),
     )
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 import yaml
 
 from contracts.calc.terms import (
+    DECIDERS,
     AtRisk,
     CalendarPromise,
     CreditRegime,
@@ -154,7 +155,11 @@ def _review(review: Review) -> dict[str, Any]:
         answer_days=review.answer_days,
         silence=review.silence,
         decide_days=review.decide_days,
-        ladder=[{"name": step.name, "days": step.days} for step in review.ladder],
+        self_billed=review.self_billed or None,
+        ladder=[
+            {"name": step.name, "days": step.days} | ({} if step.role == DECIDERS[0] else {"role": step.role})
+            for step in review.ladder
+        ],
     )
 
 

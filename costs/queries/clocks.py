@@ -10,6 +10,7 @@ from engagements.queries import vendor_parties
 from itsm.calc.measurement import NEVER, judge
 from itsm.models import Outcome
 from itsm.queries.arrays import read_tickets
+from itsm.queries.exclusions import decisions, relief_us
 from itsm.queries.rules import Contract, span_of
 from mspgov.documents.workbook import defused
 from mspgov.kernel.instants import SECOND_US, to_micros
@@ -74,9 +75,11 @@ def running_clocks(
     arrays = read_tickets(engagement.pk, selections, parties, "t.id = any(%s)", [tickets])
     span = span_of(now, *arrays.tickets.opened.tolist())
     clocks: dict[tuple[str, int], Clock] = {}
+    made = decisions(engagement)
     for level in sorted({level for level, _ in wanted}):
+        relief = relief_us(made, arrays.ids, contract.levels[level].pk)
         for rules in contract.rules(level, span):
-            judged = judge(arrays.tickets, rules, now)
+            judged = judge(arrays.tickets, rules, now, relief=relief)
             ids, still = arrays.ids[judged.rows].tolist(), (judged.ends == NEVER).tolist()
             readings = zip(ids, still, judged.elapsed.tolist(), judged.paused.tolist(), strict=True)
             clocks |= {(level, ticket): (ran, off) for ticket, runs, ran, off in readings if runs}

@@ -1,25 +1,58 @@
-"""Charges are set, credits proposed, months sealed and corrected. Each service orders its writers by the contract's row."""
+"""Charges are set, credits proposed, months sealed and corrected; credits are answered, decided, claimed and settled.
+Each service orders its writers by the contract's row."""
 
+from .answering import TicketAsk, accept, accept_under_reservation, dispute
 from .charging import charge_month, check_charges, set_charges
+from .claiming import (
+    PRINT_CLAIM,
+    answer_note,
+    claim_credits,
+    hand_in_note,
+    keep_claim_file,
+    settle_claim,
+    withdraw_claim,
+)
 from .correcting import CORRECT, PREVIEW, correct_month, preview_correction, start_correction, start_preview
+from .deciding import Grant, decide, preview_decision, revoke_exclusion
 from .judging import Proposed, propose_credits
+from .ladder import sweep, take_up
 from .months import MEASURE, Measured, measure, seal_month, start_measuring
+from .waiving import ask_waiver, decide_waiver
 
 __all__ = [
     "CORRECT",
     "MEASURE",
     "PREVIEW",
+    "PRINT_CLAIM",
+    "Grant",
     "Measured",
     "Proposed",
+    "TicketAsk",
+    "accept",
+    "accept_under_reservation",
+    "answer_note",
+    "ask_waiver",
     "charge_month",
     "check_charges",
+    "claim_credits",
     "correct_month",
+    "decide",
+    "decide_waiver",
+    "dispute",
+    "hand_in_note",
+    "keep_claim_file",
     "measure",
     "preview_correction",
+    "preview_decision",
     "propose_credits",
+    "revoke_exclusion",
     "seal_month",
     "set_charges",
+    "settle_claim",
     "start_correction",
     "start_measuring",
     "start_preview",
+    "sweep",
+    "take_up",
+    "withdraw_claim",
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -16,6 +17,8 @@ from costs.queries.account import Account, account, standing_of
 from mspgov.kernel.period import Month
 from mspgov.records import services as records
 from mspgov.tenancy.models import Engagement, Person
+
+from .asking import ask_for_answers
 
 KIND = "credit"
 
@@ -60,7 +63,9 @@ def judged(
     found = account(engagement, as_of=as_of)
     credits = {
         (credit.period, credit.service_level.key): credit
-        for credit in Credit.objects.filter(contract=contract).select_related("service_level")
+        for credit in Credit.objects.filter(contract=contract).select_related(
+            "service_level", "record", "engagement__tenant"
+        )
     }
     planned = plan(
         found.calculated,
@@ -70,7 +75,9 @@ def judged(
         correcting=correcting,
     )
     writing = _Writing(found, engagement, credits, by, at, reason)
-    return Proposed(writing.write(planned), planned.differences, found.charges_missing)
+    entries = writing.write(planned)
+    ask_for_answers(found, engagement, list(writing.credits.values()), entries, by=by, at=at)
+    return Proposed(entries, planned.differences, found.charges_missing)
 
 
 @dataclass
@@ -123,6 +130,7 @@ class _Writing:
             service_level=level,
             month=str(month),
             amount=entry.amount.amount,
+            earned_back=Decimal(0),
             currency=entry.amount.currency,
             row=dict(entry.row),
             derivation=entry.derivation,

@@ -127,8 +127,11 @@ class Judged:
         return Judged(**{name: getattr(self, name)[which] for name in self.__dataclass_fields__})
 
 
-def judge(tickets: Tickets, rules: LevelRules, now: int, rows: Rows | None = None) -> Judged:
-    """The outcome of every ticket that the rules apply to, or of the `rows` given, as known `now`."""
+def judge(
+    tickets: Tickets, rules: LevelRules, now: int, rows: Rows | None = None, relief: Rows | None = None
+) -> Judged:
+    """The outcome of every ticket that the rules apply to, or of the `rows` given, as known `now`. `relief`, shape (n,),
+    is time of each clock that is not the provider's: it is taken off like a wait, and the due instant moves by it."""
     rows = rules.applied(tickets) if rows is None else rows
     starts, ends = tickets.opened[rows], tickets.ends(rules.measure)[rows]
     targets = rules.targets[tickets.priorities(rules.priority_rule)[rows]]
@@ -137,13 +140,15 @@ def judge(tickets: Tickets, rules: LevelRules, now: int, rows: Rows | None = Non
     offsets, off, on = tickets.waits_of(rows, rules.stops, nows)
     gross = rules.calendar.elapsed(starts, until)
     elapsed = rules.calendar.elapsed(starts, until, offsets, off, on) if len(off) else gross
+    relieved = np.zeros(len(rows), dtype=np.int64) if relief is None else relief[rows]
+    elapsed = elapsed - np.minimum(relieved, elapsed)
     missed = elapsed > targets
     verdicts = np.where(missed, MISSED, np.where(ends == NEVER, UNDECIDED, MET)).astype(np.int8)
     due = np.full(len(rows), NEVER, dtype=np.int64)
     late = np.flatnonzero(missed)
     if len(late):
         pauses = tickets.waits_of(rows[late], rules.stops, nows[late])
-        due[late] = rules.calendar.due(starts[late], targets[late], *pauses)
+        due[late] = rules.calendar.due(starts[late], targets[late] + relieved[late], *pauses)
     counts_at = _counts_at(rules.counts_in, starts, ends, due, verdicts)
     return Judged(rows, starts, ends, elapsed, gross - elapsed, targets, due, verdicts, counts_at)
 

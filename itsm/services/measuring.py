@@ -19,6 +19,7 @@ from itsm.calc.judgement import is_forgiven, standing
 from itsm.calc.measurement import MET, NEVER, Booleans, Count, Judged, Rows, counted, judge, month_places
 from itsm.models import Exclusion, MonthSeal, Outcome, ReportedValue, Result
 from itsm.queries.arrays import TicketArrays, read_tickets
+from itsm.queries.exclusions import decisions, relief_us
 from itsm.queries.results import current_results
 from itsm.queries.rules import Contract, Promise, span_of
 from mspgov.kernel.instants import from_micros, to_micros
@@ -173,7 +174,7 @@ class Pass:
         )
         opened = self.arrays.tickets.opened
         self.span = span_of(int(opened.min()) if len(opened) else self.now, self.now)
-        self._excluded = _exclusions(engagement)
+        self._decided = decisions(engagement)
         self._reported = _reported(engagement, first, last)
 
     def found(self) -> Iterable[_Found]:
@@ -191,7 +192,9 @@ class Pass:
 
     def judged(self, key: str) -> tuple[Judged, Rows, Rows, list[Count]]:
         """(clocks, place of each one's month, why it is excluded, counts of each month) of a service level."""
-        parts = [judge(self.arrays.tickets, rules, self.now) for rules in self.contract.rules(key, self.span)]
+        relief = relief_us(self._decided, self.arrays.ids, self.contract.levels[key].pk)
+        rules = self.contract.rules(key, self.span)
+        parts = [judge(self.arrays.tickets, each, self.now, relief=relief) for each in rules]
         judged = Judged.joined(parts)
         excluded_for = self._excluded_for(self.contract.levels[key], judged)
         places = month_places(judged, self.edges)
@@ -201,9 +204,9 @@ class Pass:
         """An index into EXCLUSIONS for each clock, 0 for none."""
         found = np.zeros(len(judged.rows), dtype=np.int64)
         ids = self.arrays.ids[judged.rows]
-        for (ticket, level_id), kind in self._excluded.items():
-            if level_id in (None, level.pk):
-                found[ids == ticket] = EXCLUSIONS.index(kind)
+        for (ticket, level_id), row in self._decided.items():
+            if level_id in (None, level.pk) and row.relief_seconds is None:
+                found[ids == ticket] = EXCLUSIONS.index(row.kind)
         return found
 
     def _clocked(
@@ -246,13 +249,6 @@ def _canonical(numbers: Rows, judged: Judged, excluded_for: Rows) -> bytes:
         np.where(ended, judged.paused, 0), judged.verdicts.astype(np.int64), excluded_for,
     )  # fmt: skip
     return np.stack(columns).astype(">i8").tobytes()
-
-
-def _exclusions(engagement: Engagement) -> dict[tuple[int, int | None], str]:
-    """(ticket, service level or None for all) → kind, of the decisions that hold."""
-    rows = Exclusion.objects.filter(engagement=engagement).order_by("at", "pk")
-    latest = {(e.ticket_id, e.service_level_id): e for e in rows}
-    return {where: e.kind for where, e in latest.items() if e.in_force}
 
 
 def _reported(engagement: Engagement, first: Month, last: Month) -> dict[tuple[int, str], ReportedValue]:

@@ -22,6 +22,7 @@ from . import staging
 from .measuring import LOCK, MeasuredMonth, Pass, _is_new, _measured, write_outcomes, write_results
 
 REPORTED_MEASURES = ("availability", "percentage")
+MOST_RELIEF = 10 * 366 * 86_400
 
 
 @transaction.atomic
@@ -95,11 +96,12 @@ def correct_month(
 @transaction.atomic
 def report_value(
     *, service_level: ServiceLevel, month: Month, value: Decimal, source: str, evidence: str = "", by: Person | None,
-    at: datetime,
+    at: datetime, linked: bool = True,
 ) -> ReportedValue:  # fmt: skip
     """Record what was reported for a level and month; the latest one holds. Fault for a value that is no percentage.
 
-    Refuses a level that is measured from tickets. In a sealed month it takes effect by a correction only.
+    Refuses a level that is measured from tickets. In a sealed month it takes effect by a correction only. Not `linked`:
+    the caller puts it into the one link of the chain that it ends with.
     """
     if service_level.measure not in REPORTED_MEASURES:
         raise Refused(f"{service_level.key} is measured from tickets")
@@ -113,25 +115,38 @@ def report_value(
         engagement_id=service_level.engagement_id, service_level=service_level, month=month.text, value=value,
         source=source, evidence=evidence, by=by, at=at,
     )  # fmt: skip
-    after = {"service_level": service_level.key, "month": month.text, "value": str(value), "source": source}
-    records.seal(None, what="report value", before={}, after=after, by=by, at=at, engagement_id=row.engagement_id)
+    if linked:
+        after = {"service_level": service_level.key, "month": month.text, "value": str(value), "source": source}
+        records.seal(None, what="report value", before={}, after=after, by=by, at=at, engagement_id=row.engagement_id)
     return row
 
 
 @transaction.atomic
 def exclude_ticket(
     *, ticket: Ticket, kind: str, reason: str, by: Person | None, at: datetime, service_level: ServiceLevel | None = None,
-    in_force: bool = True,
+    in_force: bool = True, relief_seconds: int | None = None, duplicate_of: Ticket | None = None, linked: bool = True,
 ) -> Exclusion:  # fmt: skip
-    """Decide that a ticket does not count, in one level or in all, or (in_force False) that it counts again."""
+    """Decide that a ticket does not count, in one level or in all, that some of its clock is relieved, or (in_force
+    False) that it counts again in full. Fault without a reason, for an unknown kind, a relief that is not longer than
+    nothing, and a duplicate of no other ticket of the engagement. Not `linked`: the caller puts it into the one link of
+    the chain that it ends with."""
     if kind not in Exclusion.Kind.values:
         raise Fault("kind", f"{kind!r} is not one of {', '.join(Exclusion.Kind.values)}")
     if not reason.strip():
         raise Fault("reason", "is missing")
+    if relief_seconds is not None and (kind != Exclusion.Kind.RELIEF or not 0 < relief_seconds <= MOST_RELIEF):
+        raise Fault("relief_seconds", "is the time that a relief event took: more than nothing, at most ten years")
+    if in_force and (kind == Exclusion.Kind.DUPLICATE) != (duplicate_of is not None):
+        raise Fault("duplicate_of", "names the other ticket of a duplicate, and only of one")
+    if duplicate_of is not None and (
+        duplicate_of.pk == ticket.pk or duplicate_of.engagement_id != ticket.engagement_id
+    ):
+        raise Fault("duplicate_of", "must be another ticket of the engagement")
     row: Exclusion = Exclusion.objects.create(
         engagement_id=ticket.engagement_id, ticket=ticket, service_level=service_level, kind=kind, reason=reason,
-        in_force=in_force, by=by, at=at,
+        in_force=in_force, relief_seconds=relief_seconds, duplicate_of=duplicate_of, by=by, at=at,
     )  # fmt: skip
-    after = {"ticket": ticket.number, "kind": kind, "in_force": in_force, "reason": reason}
-    records.seal(None, what="exclude ticket", before={}, after=after, by=by, at=at, engagement_id=row.engagement_id)
+    if linked:
+        after = {"ticket": ticket.number, "kind": kind, "in_force": in_force, "reason": reason}
+        records.seal(None, what="exclude ticket", before={}, after=after, by=by, at=at, engagement_id=row.engagement_id)
     return row

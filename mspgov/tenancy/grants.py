@@ -12,6 +12,7 @@ SHARED = {  # table: (what the application may, why it has no tenant)
     "account_emailconfirmation": (READ_WRITE, "of the same"),
 }
 SYSTEM = {  # what the sweepers may see of all tenants
+    "costs_credit": "select",
     "jobs_run": "select, update",
     "mail_mail": "select",
     "mail_note": "select",

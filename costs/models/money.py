@@ -43,7 +43,8 @@ class MonthlyCharges(EngagementModel):
 
 class Credit(EngagementModel):
     """What a service level's month gives back. `amount`, row and reasons repeat what the ledger's latest entry and the
-    calculator say; the ledger is the proof."""
+    calculator say; the ledger is the proof. `step` is how far up the ladder a dispute is, 0 with the contract manager;
+    at `lapses_at` the present wait, for an answer or a decision, ends by itself."""
 
     class State(models.TextChoices):
         PROPOSED = "proposed", "Proposed"
@@ -60,13 +61,18 @@ class Credit(EngagementModel):
     DUE = (*ANSWERED, State.CLAIMED, State.DOCUMENTED)
     TRANSITIONS: ClassVar = {
         "accept": ({State.PROPOSED}, State.ACCEPTED),
+        "accept_by_silence": ({State.PROPOSED}, State.ACCEPTED),
         "accept_under_reservation": ({State.PROPOSED}, State.RESERVED),
         "dispute": ({State.PROPOSED, State.RESERVED}, State.DISPUTED),
         "decide": ({State.PROPOSED, State.DISPUTED}, State.DECIDED),
+        "propose_again": (set(ANSWERED), State.PROPOSED),
         "claim": (set(ANSWERED), State.CLAIMED),
+        "unclaim_accepted": ({State.CLAIMED}, State.ACCEPTED),
+        "unclaim_reserved": ({State.CLAIMED}, State.RESERVED),
+        "unclaim_decided": ({State.CLAIMED}, State.DECIDED),
         "document": ({State.CLAIMED}, State.DOCUMENTED),
         "apply": ({State.DOCUMENTED}, State.APPLIED),
-        "waive": ({State.PROPOSED, State.DISPUTED, *ANSWERED, State.CLAIMED}, State.WAIVED),
+        "waive": ({State.PROPOSED, State.DISPUTED, *ANSWERED}, State.WAIVED),
     }
 
     record = models.OneToOneField("records.Record", models.PROTECT, related_name="+", editable=False)
@@ -79,6 +85,15 @@ class Credit(EngagementModel):
     currency = models.CharField(max_length=3, editable=False)
     row = models.JSONField(editable=False)
     derivation = models.JSONField(editable=False)
+    answer_due_at = models.DateTimeField(null=True, editable=False)
+    silent_at = models.DateTimeField(null=True, editable=False)
+    decide_due_at = models.DateTimeField(null=True, editable=False)
+    step = models.SmallIntegerField(default=0, editable=False)
+    lapses_at = models.DateTimeField(null=True, editable=False)
+    agreed_at = models.DateTimeField(null=True, editable=False)
+    claimed_at = models.DateTimeField(null=True, editable=False)
+    documented_at = models.DateTimeField(null=True, editable=False)
+    applied_at = models.DateTimeField(null=True, editable=False)
     history = history()
 
     _history_user: Person | None  # whom the next row of the history names
@@ -87,7 +102,10 @@ class Credit(EngagementModel):
         constraints = [
             models.UniqueConstraint(fields=["tenant", "engagement", "month", "service_level"], name="credit_once"),
         ]
-        indexes = [models.Index(fields=["tenant", "engagement", "state"], name="credit_state")]
+        indexes = [
+            models.Index(fields=["tenant", "engagement", "state"], name="credit_state"),
+            models.Index(fields=["lapses_at"], name="credit_lapses", condition=models.Q(lapses_at__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"credit {self.month} {self.service_level_id}"

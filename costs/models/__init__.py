@@ -1,0 +1,22 @@
+"""What a month is charged, what a missed promise costs, how both sides agree on it, and how it is claimed."""
+
+from .claims import Claim, ClaimLine, CreditNote
+from .money import AMOUNT, Credit, LedgerEntry, MonthlyCharges
+from .review import Answer, DecidedTicket, Decision, DisputedTicket, StepUp, TicketClaim, Waiver
+
+__all__ = [
+    "AMOUNT",
+    "Answer",
+    "Claim",
+    "ClaimLine",
+    "Credit",
+    "CreditNote",
+    "DecidedTicket",
+    "Decision",
+    "DisputedTicket",
+    "LedgerEntry",
+    "MonthlyCharges",
+    "StepUp",
+    "TicketClaim",
+    "Waiver",
+]

@@ -1,0 +1,269 @@
+"""Agreed credits are claimed in one document; the provider's credit note is matched to it; it is applied or paid."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from io import BytesIO
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from contracts.models import Contract
+from costs.models import Claim, ClaimLine, Credit, CreditNote, LedgerEntry, Waiver
+from mspgov.jobs import services as jobs
+from mspgov.kernel.money import Money
+from mspgov.kernel.zones import zone_named
+from mspgov.obligations.calc.deadlines import local_day
+from mspgov.records import services as records
+from mspgov.records.errors import Conflict, Refused
+from mspgov.records.models import Record
+from mspgov.tenancy.models import Engagement, Person
+from mspgov.tenancy.policy import Role
+
+from .answering import Upload
+from .judging import locked_contract
+from .review import holders, money_of, move_together, review_of, tell
+
+PRINT_CLAIM = "costs.print_claim"
+KIND, NOTE = "credit claim", "credit note"
+
+
+@transaction.atomic
+def claim_credits(*, engagement: Engagement, credits: Sequence[UUID], by: Person, at: datetime) -> Claim:
+    """Claim agreed credits of one engagement in one numbered document, whose PDF a run prints. Raises Refused for none,
+    for a credit of another engagement or with nothing left, and for one whose waiver waits; Conflict for one that is
+    not agreed, or claimed by now."""
+    contract = locked_contract(engagement)
+    rows = list(
+        Credit.objects.select_related("record").select_for_update(of=("self",)).filter(contract=contract, public_id__in=credits).order_by("pk")
+    )  # fmt: skip
+    if not rows or len(rows) != len(set(credits)):
+        raise Refused("choose agreed credits of one engagement")
+    if nothing := [row.record.number for row in rows if not row.balance]:
+        raise Refused(f"nothing is left of {', '.join(nothing)}")
+    waiting = Waiver.objects.filter(credit__in=rows, state=Waiver.State.ASKED).select_related("credit__record")
+    if names := [row.credit.record.number for row in waiting]:
+        raise Refused(f"a waiver of {', '.join(names)} waits for an answer")
+    today, total = at.astimezone(zone_named(contract.time_zone)).date(), money_of(rows, contract.currency)
+    agreed = {row.pk: row.state for row in rows}
+    record = records.open_record(
+        kind=KIND, title=f"Credit claim to {engagement.provider.name}, {total}", engagement=engagement,
+        state=Claim.State.ISSUED, number=next_claim_number(engagement, today.year), at=at,
+    )  # fmt: skip
+    claim = Claim(
+        engagement=engagement,
+        record=record,
+        amount=total.amount,
+        currency=total.currency,
+        issued_on=today,
+        by=by,
+        at=at,
+    )
+    claim._history_user = by
+    claim.save()
+    entries = {row.credit_id: row for row in LedgerEntry.objects.filter(credit__in=rows).exclude(kind=LedgerEntry.Kind.EARN_BACK).order_by("version")}  # fmt: skip
+    ClaimLine.objects.bulk_create(
+        ClaimLine(
+            engagement=engagement, claim=claim, credit=row, entry=entries[row.pk], agreed_as=agreed[row.pk],
+            amount=row.balance.amount, currency=row.currency,
+        )
+        for row in rows
+    )  # fmt: skip
+    told = move_together(rows, "claim", by=by, claimed_at=at)
+    jobs.start(
+        PRINT_CLAIM, key=str(claim.public_id), title=f"Print {record.number}", by=by, engagement=engagement,
+        claim_id=claim.pk,
+    )  # fmt: skip
+    _tell(claim, f"{record.number}: {total} is claimed", f"Answer it with your credit note of {total}.", Role.ACCOUNT_MANAGER, at=at, key="issued")  # fmt: skip
+    _seal(claim, "claim", {"amount": str(total)} | told, by, at)
+    return claim
+
+
+def next_claim_number(engagement: Engagement, year: int) -> str:
+    """`CC-COBALT-2026-0001`: a series of its own for each tenant, provider and year."""
+    provider = engagement.provider
+    place = int(records.next_number(f"CC{provider.pk}", year).rpartition("-")[2])
+    return f"CC-{provider.slug.upper()[:24]}-{year}-{place:04d}"
+
+
+@transaction.atomic
+def withdraw_claim(*, claim: Claim, reason: str, by: Person, at: datetime) -> Claim:
+    """Take a claim back: its credits are agreed again. Raises Refused without a reason and while a credit note waits,
+    Conflict when a note is matched or it was taken back."""
+    if not reason.strip():
+        raise Refused("say why the claim is withdrawn")
+    row, credits = _locked(claim)
+    if row.notes.filter(state=CreditNote.State.DIFFERS).exists():
+        raise Refused("a credit note waits for your answer: answer it first")
+    _expect(row, "withdraw")
+    agreed = dict(ClaimLine.objects.filter(claim=row).values_list("credit_id", "agreed_as"))
+    told: dict[str, str] = {}
+    for credit in credits:
+        told |= move_together([credit], f"unclaim_{agreed[credit.pk]}", by=by, claimed_at=None)
+    _move(row, "withdraw", by=by, withdrawn_why=reason)
+    _tell(row, f"{row.record.number} is withdrawn", reason, Role.ACCOUNT_MANAGER, at=at, key="withdrawn")
+    _seal(row, "withdraw", {"reason": reason} | told, by, at)
+    return row
+
+
+@transaction.atomic
+def hand_in_note(
+    *, claim: Claim, number: str, type_code: str, issued_on: date, amount: Money, file: Upload, reason: str = "", by: Person, at: datetime
+) -> CreditNote:  # fmt: skip
+    """The credit note for a claim. One of the same amount is matched at once. Raises Refused for another currency, for
+    another amount without its reason (the difference is said; with a reason the client answers it), a number that is
+    known, a date ahead, a self-billed one where the contract has none, a file that does not pass the gate; Conflict
+    when a note is there already."""
+    row, credits = _locked(claim)
+    _expect(row, "document")
+    _check_note(row, credits[0], number, type_code, issued_on, amount, reason, at)
+    differs = amount != row.money
+    record = records.open_record(
+        kind=NOTE, prefix="CN", title=f"Credit note {number} for {row.record.number}"[:300], engagement=row.engagement,
+        state=CreditNote.State.DIFFERS if differs else CreditNote.State.MATCHED, at=at,
+    )  # fmt: skip
+    name, size, stream = file
+    kept = records.add_evidence(record=row.record, name=name, size=size, stream=stream, by=by, at=at)
+    note = CreditNote(
+        engagement=row.engagement, record=record, claim=row, state=record.state, number=number.strip(),
+        type_code=type_code, issued_on=issued_on, amount=amount.amount, currency=amount.currency, file=kept.file,
+        reason=reason, by=by, at=at,
+    )  # fmt: skip
+    note._history_user = by
+    note.save()
+    told = {} if differs else _document(row, credits, by=by, at=at)
+    subject = f"{row.record.number}: credit note {number} of {amount}"
+    text = f"It differs from the claim by {amount - row.money}: {reason}" if differs else "It matches the claim."
+    for role in (Role.FINANCE_CONTROLLER, Role.CONTRACT_MANAGER):
+        _tell(row, subject, text, role, at=at, key=f"note/{note.public_id}")
+    after = {"number": number, "amount": str(amount), "state": note.state, "sha256": kept.file.sha256} | told
+    records.seal(record.pk, what="hand in", before={}, after=after, by=by, at=at, engagement_id=row.engagement_id)
+    return note
+
+
+def _check_note(
+    claim: Claim, credit: Credit, number: str, type_code: str, issued_on: date, amount: Money, reason: str, at: datetime
+) -> None:
+    if not number.strip():
+        raise Refused("a credit note has a number")
+    if type_code not in CreditNote.TypeCode.values:
+        raise Refused("a credit note is of type 381, or 261 when it is self-billed")
+    if type_code == CreditNote.TypeCode.SELF_BILLED and not review_of(credit).self_billed:
+        raise Refused("the contract does not agree on self-billed credit notes (261)")
+    if amount.currency != claim.currency:
+        raise Refused(f"the claim is in {claim.currency}, the note in {amount.currency}")
+    if amount.units <= 0:
+        raise Refused("a credit note is of more than nothing")
+    if issued_on.toordinal() - date(1970, 1, 1).toordinal() > local_day(at, _zone(claim)):
+        raise Refused("the note's date lies ahead")
+    living = CreditNote.objects.exclude(state=CreditNote.State.REFUSED)
+    if living.filter(claim=claim).exists():
+        raise Conflict("a credit note for this claim waits for an answer")
+    if living.filter(engagement=claim.engagement_id, number=number.strip()).exists():
+        raise Refused(f"credit note {number} was handed in for another claim")
+    if amount != claim.money and not reason.strip():
+        less = claim.money - amount
+        told = f"{less} less" if less.units > 0 else f"{amount - claim.money} more"
+        raise Refused(f"the claim is {claim.money}, the note {amount}: {told}. Say why, or correct it")
+
+
+@transaction.atomic
+def answer_note(*, note: CreditNote, accept: bool, answer: str, by: Person, at: datetime) -> CreditNote:
+    """The client takes a note that differs for the claim, or refuses it; another can then be handed in. Raises Refused
+    without a reason, Conflict when it was answered already."""
+    if not answer.strip():
+        raise Refused("say why: both sides read it")
+    claim, credits = _locked(note.claim)
+    row: CreditNote = records.locked(CreditNote.objects, pk=note.pk)
+    told: dict[str, str] = {}
+    verb = "match" if accept else "refuse"
+    if row.state not in CreditNote.TRANSITIONS[verb][0]:
+        raise Conflict(f"credit note {row.number} is already {row.get_state_display().lower()}")
+    if accept:
+        told = _document(claim, credits, by=by, at=at)
+    said = "taken for the claim" if accept else "refused"
+    _tell(claim, f"Credit note {row.number} is {said}", answer, Role.ACCOUNT_MANAGER, at=at, key=f"note/{row.public_id}/answer")  # fmt: skip
+    with records.move(row, verb, by=by, at=at):
+        row.answer, row.decided_by, row.decided_at = answer, by, at
+    if told:
+        _seal(claim, "document", told, by, at)
+    return row
+
+
+@transaction.atomic
+def settle_claim(*, claim: Claim, settled_as: str, reference: str, on: date, by: Person, at: datetime) -> Claim:
+    """The credit stands on an invoice, or was paid. Raises Refused without a reference, for a date ahead and an unknown
+    way, Conflict when no note is matched yet or it is settled."""
+    if settled_as not in Claim.Settled.values:
+        raise Refused("a claim is applied to an invoice or paid")
+    if not reference.strip():
+        raise Refused("name the invoice or the payment")
+    row, credits = _locked(claim)
+    if on.toordinal() - date(1970, 1, 1).toordinal() > local_day(at, _zone(row)):
+        raise Refused("the date lies ahead")
+    _expect(row, "settle")
+    told = move_together(credits, "apply", by=by, applied_at=at)
+    _move(row, "settle", by=by, settled_as=settled_as, settled_reference=reference.strip(), settled_on=on, settled_by=by)  # fmt: skip
+    _tell(row, f"{row.record.number}: {row.get_settled_as_display().lower()}", f"{reference}, {on:%-d %B %Y}.", Role.ACCOUNT_MANAGER, at=at, key="settled")  # fmt: skip
+    _seal(row, "settle", {"as": settled_as, "reference": reference, "on": on.isoformat()} | told, by, at)
+    return row
+
+
+def _locked(claim: Claim) -> tuple[Claim, list[Credit]]:
+    """A claim and its credits, under the contract's lock."""
+    locked_contract(claim.engagement)
+    row: Claim = records.locked(
+        Claim.objects.select_related("record", "engagement__tenant", "engagement__provider"), pk=claim.pk
+    )
+    mine = Credit.objects.select_related("record", "engagement", "service_level").select_for_update(of=("self",))
+    return row, list(mine.filter(claim_lines__claim=row).order_by("pk"))
+
+
+def _document(claim: Claim, credits: Sequence[Credit], *, by: Person, at: datetime) -> dict[str, str]:
+    told = move_together(credits, "document", by=by, documented_at=at)
+    _expect(claim, "document")
+    _move(claim, "document", by=by)
+    return told
+
+
+def _expect(claim: Claim, verb: str) -> None:
+    if claim.state not in Claim.TRANSITIONS[verb][0]:
+        raise Conflict(f"claim {claim.record.number} is already: {claim.get_state_display().lower()}")
+
+
+def _move(claim: Claim, verb: str, *, by: Person, **fields: object) -> None:
+    """Move a locked claim without a link of the chain: the service ends with one."""
+    claim.state = Claim.TRANSITIONS[verb][1]
+    for name, value in fields.items():
+        setattr(claim, name, value)
+    claim._history_user = by
+    claim.save()
+    Record.objects.filter(pk=claim.record_id).update(state=claim.state)
+
+
+def _zone(claim: Claim) -> str:
+    return Contract.objects.get(engagement=claim.engagement_id).time_zone
+
+
+def _tell(claim: Claim, subject: str, text: str, role: Role, *, at: datetime, key: str) -> None:
+    tell(
+        claim.engagement, holders(claim.engagement, [role], at), kind="claim", key=f"claim/{claim.public_id}/{key}",
+        subject=subject, text=text, path=f"money/claims/{claim.public_id}/", at=at,
+    )  # fmt: skip
+
+
+def _seal(claim: Claim, what: str, after: dict[str, str], by: Person, at: datetime) -> None:
+    records.seal(claim.record_id, what=what, before={}, after=after, by=by, at=at, engagement_id=claim.engagement_id)
+
+
+@transaction.atomic
+def keep_claim_file(*, claim: Claim, pdf: bytes) -> Claim:
+    """Keep the printed claim, once."""
+    row: Claim = records.locked(Claim.objects.select_related("record", "engagement"), pk=claim.pk)
+    if row.file_id is None:
+        row.file = records.keep_file(
+            name=f"{row.record.number}.pdf", media_type="application/pdf", stream=BytesIO(pdf), at=timezone.now(),
+            engagement=row.engagement,
+        )  # fmt: skip
+        row.save()
+    return row
