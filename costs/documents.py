@@ -1,13 +1,21 @@
-"""Credits and ledger as files for a spreadsheet: what it would take for a formula is defused."""
+"""Credits and ledger as files for a spreadsheet (what it would take for a formula is defused), and a claim as a PDF."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
+from django.template.loader import render_to_string
+
+from contracts.models import Contract
 from costs.queries import CreditLine, LedgerLine
+from costs.queries.claims import ClaimPage
+from mspgov.documents.press import Press
 from mspgov.documents.workbook import csv_lines
 
 CREDIT_COLUMNS = (
     "number", "engagement", "service_level", "name", "month", "attainment", "cause", "before_cap", "amount",
-    "earned_back", "currency", "capped", "state",
+    "earned_back", "currency", "capped", "state", "stage", "days_at_stage", "answer_due", "decide_due", "agreed_at",
+    "claimed_at", "documented_at", "applied_at", "claim",
 )  # fmt: skip
 LEDGER_COLUMNS = (
     "entry", "kind", "engagement", "service_level", "name", "month", "amount", "currency", "replaces", "before",
@@ -23,7 +31,9 @@ def credits_csv(lines: Iterable[CreditLine]) -> Iterator[str]:
             (
                 line.number, line.engagement, line.service_level, line.service_level_name, str(line.month),
                 line.attainment, line.cause, line.before_cap.amount, line.amount.amount, line.earned_back.amount,
-                line.amount.currency, yes(line.capped), line.state,
+                line.amount.currency, yes(line.capped), line.state, line.stage, line.days, line.answer_due_at,
+                line.decide_due_at, *(line.reached.get(stage) for stage in ("agreed", "claimed", "documented", "applied")),
+                line.claim,
             )
             for line in lines
         ),
@@ -49,3 +59,67 @@ def ledger_csv(lines: Iterable[LedgerLine]) -> Iterator[str]:
 
 def yes(value: bool) -> str:
     return "true" if value else "false"
+
+
+@dataclass(frozen=True)
+class ClaimPaper:
+    """A claim as it is printed."""
+
+    title: str
+    parties: str
+    created: str
+    paper: str
+    head: str
+    foot: str
+    draft: str
+    number: str
+    client: str
+    provider: str
+    reference: str
+    engagement: str
+    issued_on: str
+    by: str
+    currency: str
+    rows: tuple[tuple[str, str, str, str, str], ...]
+    total: str
+
+
+def claim_paper(page: ClaimPage, *, paper: str = "A4") -> ClaimPaper:
+    """All that the document says: who claims what of whom, credit by credit."""
+    claim = page.claim
+    client, provider = claim.engagement.tenant.name, claim.engagement.provider.name
+    contract = Contract.objects.get(engagement=claim.engagement_id)
+    issued = f"{claim.issued_on:%-d %B %Y}"
+    return ClaimPaper(
+        title=f"Credit claim {claim.record.number}",
+        parties=f"{client} with {provider}",
+        created=claim.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        paper=paper,
+        head=f"{claim.engagement.name}, {contract.reference}",
+        foot=f"Credit claim {claim.record.number}, {issued}" + (", demonstration data" if claim.engagement.tenant.is_demo else ""),
+        draft="",
+        number=claim.record.number,
+        client=client,
+        provider=provider,
+        reference=contract.reference,
+        engagement=claim.engagement.name,
+        issued_on=issued,
+        by=claim.by.name,
+        currency=claim.currency,
+        rows=tuple(
+            (
+                line.credit.record.number, line.credit.service_level.name, line.credit.period.name,
+                line.get_agreed_as_display(), line.money.grouped,
+            )
+            for line in page.lines
+        ),
+        total=claim.money.grouped,
+    )  # fmt: skip
+
+
+def print_claim(page: ClaimPage) -> bytes:
+    """The PDF of a claim; the same claim gives the same bytes."""
+    html = render_to_string("costs/claim_paper.html", {"pages": claim_paper(page)})
+    identifier = hashlib.sha256(html.encode()).hexdigest()[:32]
+    with Press() as press:
+        return press.print(html, at=page.claim.at, identifier=identifier).pdf

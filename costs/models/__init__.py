@@ -2,7 +2,7 @@
 
 from .claims import Claim, ClaimLine, CreditNote
 from .money import AMOUNT, Credit, LedgerEntry, MonthlyCharges
-from .review import Answer, DecidedTicket, Decision, DisputedTicket, StepUp, TicketClaim, Waiver
+from .review import Answer, DecidedTicket, Decision, DisputedTicket, StepUp, TicketClaim
 
 __all__ = [
     "AMOUNT",
@@ -18,5 +18,4 @@ __all__ = [
     "MonthlyCharges",
     "StepUp",
     "TicketClaim",
-    "Waiver",
 ]

@@ -1,12 +1,9 @@
-"""How a credit is answered, disputed, taken up the ladder, decided and waived."""
-
-from typing import ClassVar
+"""How a credit is answered, disputed, taken up the ladder and decided."""
 
 from django.db import models
 
 from mspgov.kernel.money import Money
-from mspgov.tenancy.columns import EngagementModel, history
-from mspgov.tenancy.models import Person
+from mspgov.tenancy.columns import EngagementModel
 
 from .money import AMOUNT, Credit
 
@@ -120,34 +117,3 @@ class DecidedTicket(TicketClaim):
 
     class Meta(TicketClaim.Meta):
         constraints = [models.UniqueConstraint(fields=["tenant", "decision", "ticket"], name="decided_once")]
-
-
-class Waiver(EngagementModel):
-    """That the client gives a credit up: asked for with its reason by one person, approved or refused by another."""
-
-    class State(models.TextChoices):
-        ASKED = "asked", "Asked for"
-        APPROVED = "approved", "Approved"
-        REFUSED = "refused", "Refused"
-
-    credit = models.ForeignKey(Credit, models.PROTECT, related_name="waivers", editable=False)
-    reason = models.TextField(editable=False)
-    asked_by = models.ForeignKey("tenancy.Person", models.PROTECT, related_name="+", editable=False)
-    asked_at = models.DateTimeField(editable=False)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.ASKED, editable=False)
-    answer = models.TextField(blank=True, editable=False)
-    decided_by = models.ForeignKey("tenancy.Person", models.PROTECT, related_name="+", null=True, editable=False)
-    decided_at = models.DateTimeField(null=True, editable=False)
-    history = history()
-
-    _history_user: Person | None
-
-    class Meta(EngagementModel.Meta):
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["tenant", "credit"], name="waiver_open_once", condition=models.Q(state="asked")
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"waiver of {self.credit_id}"

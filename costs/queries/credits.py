@@ -9,15 +9,18 @@ from typing import Any, Final
 
 from django.db import models
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from contracts.calc.credits import MonthCredits
-from costs.models import Credit, LedgerEntry
+from costs.calc.ageing import StageLine, ageing
+from costs.models import Claim, ClaimLine, Credit, LedgerEntry
 from mspgov.kernel.money import Money
 from mspgov.kernel.period import Month
 from mspgov.kernel.ratio import shown
 from mspgov.tenancy.models import Engagement
 
 from .account import Account, account
+from .review import ReviewPage, ages_of, review_page
 
 TWELVE: Final = 12
 GROUPS: Final = {
@@ -34,7 +37,8 @@ NOTHING_LEFT: Final = "settled"
 @dataclass(frozen=True)
 class CreditLine:
     """A credit in a list. `amount` is what is left of it, `before_cap` and `earned_back` how it got there; `capped`
-    where the month's cap cut it; `attainment` in percent, None when nothing is measured any more."""
+    where the month's cap cut it; `attainment` in percent, None when nothing is measured any more. `stage` is where it
+    stands on its way and `days` for how long; deadlines are those of a wait that is open."""
 
     id: str
     number: str
@@ -52,6 +56,12 @@ class CreditLine:
     state: str
     state_label: str
     group: str
+    stage: str = "proposed"
+    days: int = 0
+    reached: Mapping[str, datetime] = field(default_factory=dict)
+    answer_due_at: datetime | None = None
+    decide_due_at: datetime | None = None
+    claim: str = ""
 
 
 @dataclass(frozen=True)
@@ -199,7 +209,10 @@ class CreditPage:
 
 def credits_of(engagement: Engagement | None = None) -> "models.QuerySet[Credit]":
     """The credits that the reader sees, of one engagement or of all, latest month first, in order of their numbers."""
-    rows: models.QuerySet[Credit] = Credit.objects.select_related("record", "service_level", "engagement")
+    claims = ClaimLine.objects.filter(credit=models.OuterRef("pk")).exclude(claim__state=Claim.State.WITHDRAWN)
+    rows: models.QuerySet[Credit] = Credit.objects.select_related(
+        "record", "service_level", "engagement", "contract"
+    ).annotate(claim_number=models.Subquery(claims.order_by("-pk").values("claim__record__number")[:1]))
     if engagement is not None:
         rows = rows.filter(engagement=engagement)
     return rows.order_by("-month", "record__number")
@@ -226,8 +239,10 @@ def ledger_of(engagement: Engagement | None = None) -> "models.QuerySet[LedgerEn
     return rows.order_by("-pk")
 
 
-def credit_line(credit: Credit) -> CreditLine:
-    """A credit of `credits_of` as a line."""
+def credit_line(credit: Credit, now: datetime) -> CreditLine:
+    """A credit of `credits_of` as a line, its age as of `now`."""
+    ages = ages_of(credit)
+    waits = credit.silent_at is not None or credit.state == Credit.State.DISPUTED
     row = credit.row
     before_cap = Money(Decimal(row["before_cap"]), credit.currency) if "before_cap" in row else credit.money
     attainment = row.get("attainment")
@@ -248,6 +263,12 @@ def credit_line(credit: Credit) -> CreditLine:
         state=credit.state,
         state_label=credit.get_state_display(),
         group=group_of(credit),
+        stage=ages.stage,
+        days=ages.days(now, credit.contract.time_zone)[ages.stage],
+        reached=dict(ages.reached()),
+        answer_due_at=credit.answer_due_at if credit.state == Credit.State.PROPOSED and not waits else None,
+        decide_due_at=credit.decide_due_at if waits and credit.state in {"proposed", "disputed"} else None,
+        claim=getattr(credit, "claim_number", "") or "",
     )
 
 
@@ -302,7 +323,7 @@ def cause_of(entry: LedgerEntry, before: LedgerEntry) -> str:
 def credits_view(engagement: Engagement, *, as_of: datetime) -> CreditsView:
     """Everything on an engagement's page of credits. Raises Http404 when it has no contract."""
     judged = account(engagement, as_of=as_of)
-    lines = [credit_line(credit) for credit in credits_of(engagement)]
+    lines = [credit_line(credit, as_of) for credit in credits_of(engagement)]
     latest = judged.months[-1] if judged.months else None
     year = contract_year(judged, lines, latest) if latest else None
     regime = judged.terms.credit_regime
@@ -388,7 +409,7 @@ def credit_page(public_id: object, *, as_of: datetime) -> CreditPage:
     credit = get_object_or_404(credits_of(), public_id=public_id)
     ledger = tuple(ledger_line(entry) for entry in ledger_of().filter(credit=credit))
     judged = account(credit.engagement, as_of=as_of)
-    lines = [credit_line(other) for other in credits_of(credit.engagement).filter(month=credit.month)]
+    lines = [credit_line(other, as_of) for other in credits_of(credit.engagement).filter(month=credit.month)]
     found = judged.month(credit.period)
     line = next(line for line in lines if line.id == str(credit.public_id))
     result = judged.rows.get((credit.period, credit.service_level.key))
@@ -436,9 +457,10 @@ def ledger_list(engagement: Engagement | None = None) -> tuple[LedgerLine, ...]:
     return tuple(ledger_line(entry) for entry in ledger_of(engagement))
 
 
-def credit_list(engagement: Engagement | None = None) -> tuple[CreditLine, ...]:
+def credit_list(engagement: Engagement | None = None, *, now: datetime | None = None) -> tuple[CreditLine, ...]:
     """All credits that the reader sees, latest month first."""
-    return tuple(credit_line(credit) for credit in credits_of(engagement))
+    at = now or timezone.now()
+    return tuple(credit_line(credit, at) for credit in credits_of(engagement))
 
 
 def money_sentence(engagement: Engagement | None = None) -> str:

@@ -9,20 +9,20 @@ from django.db import transaction
 from django.utils import timezone
 
 from contracts.models import Contract
-from costs.models import Claim, ClaimLine, Credit, CreditNote, LedgerEntry, Waiver
+from costs.models import Claim, ClaimLine, Credit, CreditNote, LedgerEntry
 from mspgov.jobs import services as jobs
 from mspgov.kernel.money import Money
 from mspgov.kernel.zones import zone_named
 from mspgov.obligations.calc.deadlines import local_day
 from mspgov.records import services as records
 from mspgov.records.errors import Conflict, Refused
-from mspgov.records.models import Record
+from mspgov.records.models import Approval, Record
 from mspgov.tenancy.models import Engagement, Person
 from mspgov.tenancy.policy import Role
 
 from .answering import Upload
 from .judging import locked_contract
-from .review import holders, money_of, move_together, review_of, tell
+from .review import WAIVER, holders, money_of, move_together, review_of, tell
 
 PRINT_CLAIM = "costs.print_claim"
 KIND, NOTE = "credit claim", "credit note"
@@ -41,8 +41,10 @@ def claim_credits(*, engagement: Engagement, credits: Sequence[UUID], by: Person
         raise Refused("choose agreed credits of one engagement")
     if nothing := [row.record.number for row in rows if not row.balance]:
         raise Refused(f"nothing is left of {', '.join(nothing)}")
-    waiting = Waiver.objects.filter(credit__in=rows, state=Waiver.State.ASKED).select_related("credit__record")
-    if names := [row.credit.record.number for row in waiting]:
+    waiting = Approval.objects.filter(
+        record__in=[row.record_id for row in rows], what=WAIVER, state=Approval.State.ASKED
+    )
+    if names := list(waiting.values_list("record__number", flat=True)):
         raise Refused(f"a waiver of {', '.join(names)} waits for an answer")
     today, total = at.astimezone(zone_named(contract.time_zone)).date(), money_of(rows, contract.currency)
     agreed = {row.pk: row.state for row in rows}

@@ -25,6 +25,7 @@ from mspgov.tenancy.offices import Directory
 from mspgov.tenancy.policy import Role
 
 ANSWER, DECIDE = "credit.answer", "credit.decide"
+WAIVER = "waive"
 FALLBACKS = (Role.CONTRACT_MANAGER, Role.SERVICE_OWNER, Role.FINANCE_CONTROLLER)
 
 

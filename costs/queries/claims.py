@@ -1,0 +1,153 @@
+"""Claims and credit notes as both sides read them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import models
+from django.shortcuts import get_object_or_404
+
+from costs.models import Claim, ClaimLine, Credit, CreditNote
+from mspgov.kernel.money import Money
+from mspgov.records.models import File
+from mspgov.tenancy.models import Engagement
+
+
+@dataclass(frozen=True)
+class ClaimPage:
+    """A claim with its credits and its notes, the latest note first. `now` are what its credits come to today: another
+    sum than the claim's where a month was corrected since."""
+
+    claim: Claim
+    lines: tuple[ClaimLine, ...]
+    notes: tuple[CreditNote, ...]
+    now: Money
+
+    @property
+    def note(self) -> CreditNote | None:
+        """The note that waits or is matched."""
+        return next((note for note in self.notes if note.state != CreditNote.State.REFUSED), None)
+
+
+def claims_of(engagement: Engagement | None = None) -> "models.QuerySet[Claim]":
+    """The claims that the reader sees, the latest first."""
+    rows: models.QuerySet[Claim] = Claim.objects.select_related(
+        "record", "engagement__tenant", "engagement__provider", "by", "file", "settled_by"
+    )
+    if engagement is not None:
+        rows = rows.filter(engagement=engagement)
+    return rows.order_by("-pk")
+
+
+def notes_of(engagement: Engagement | None = None) -> "models.QuerySet[CreditNote]":
+    """The credit notes that the reader sees, the latest first."""
+    rows: models.QuerySet[CreditNote] = CreditNote.objects.select_related(
+        "record", "engagement", "claim__record", "claim__engagement__tenant", "by", "decided_by", "file"
+    )
+    if engagement is not None:
+        rows = rows.filter(engagement=engagement)
+    return rows.order_by("-pk")
+
+
+def claim_page(public_id: object) -> ClaimPage:
+    """Raises Http404 for a claim that the reader does not see."""
+    claim = get_object_or_404(claims_of(), public_id=public_id)
+    lines = ClaimLine.objects.filter(claim=claim).select_related("credit__record", "credit__service_level", "entry")
+    found = tuple(lines.order_by("credit__month", "credit__record__number"))
+    units = sum(line.credit.balance.units for line in found)
+    return ClaimPage(claim, found, tuple(notes_of().filter(claim=claim)), Money.of_units(units, claim.currency))
+
+
+def note_named(public_id: object) -> CreditNote:
+    """Raises Http404 for a note that the reader does not see."""
+    return get_object_or_404(notes_of(), public_id=public_id)
+
+
+def claimable(engagement: Engagement) -> "models.QuerySet[Credit]":
+    """Agreed credits that are not claimed yet, the earliest month first; those with nothing left are not among them."""
+    rows: models.QuerySet[Credit] = Credit.objects.select_related("record", "service_level").filter(
+        engagement=engagement, state__in=Credit.ANSWERED, amount__gt=models.F("earned_back")
+    )
+    return rows.order_by("month", "record__number")
+
+
+def claim_file(public_id: object) -> File | None:
+    """The printed claim; None until it is printed. Raises Http404."""
+    return get_object_or_404(claims_of(), public_id=public_id).file
+
+
+@dataclass(frozen=True)
+class ClaimRow:
+    """A claim as the API shows it."""
+
+    id: UUID
+    number: str
+    engagement: str
+    state: str
+    amount: str
+    currency: str
+    issued_on: date
+    credits: tuple[str, ...]
+    printed: bool
+    settled_as: str
+    settled_reference: str
+    settled_on: date | None
+    at: datetime
+
+
+def claim_row(claim: Claim) -> ClaimRow:
+    lines = ClaimLine.objects.filter(claim=claim).order_by("pk")
+    return ClaimRow(
+        id=claim.public_id,
+        number=claim.record.number,
+        engagement=claim.engagement.slug,
+        state=claim.state,
+        amount=claim.money.text,
+        currency=claim.currency,
+        issued_on=claim.issued_on,
+        credits=tuple(lines.values_list("credit__record__number", flat=True)),
+        printed=claim.file_id is not None,
+        settled_as=claim.settled_as,
+        settled_reference=claim.settled_reference,
+        settled_on=claim.settled_on,
+        at=claim.at,
+    )
+
+
+@dataclass(frozen=True)
+class NoteRow:
+    """A credit note as the API shows it; `difference` is the note less the claim."""
+
+    id: UUID
+    number: str
+    engagement: str
+    claim: str
+    claim_id: UUID
+    state: str
+    type_code: str
+    issued_on: date
+    amount: str
+    difference: str
+    currency: str
+    reason: str
+    answer: str
+    at: datetime
+
+
+def note_row(note: CreditNote) -> NoteRow:
+    return NoteRow(
+        id=note.public_id,
+        number=note.number,
+        engagement=note.engagement.slug,
+        claim=note.claim.record.number,
+        claim_id=note.claim.public_id,
+        state=note.state,
+        type_code=note.type_code,
+        issued_on=note.issued_on,
+        amount=note.money.text,
+        difference=(note.money - note.claim.money).text,
+        currency=note.currency,
+        reason=note.reason,
+        answer=note.answer,
+        at=note.at,
+    )
