@@ -1,4 +1,4 @@
-"""Measuring, and correcting a sealed month, as runs: one pass over the tickets, then the credits that follow."""
+"""Measuring, correcting a sealed month and printing a claim, as runs."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -12,7 +12,9 @@ from mspgov.kernel.money import Money
 from mspgov.kernel.period import Month
 from mspgov.tenancy.models import Engagement, Person
 
-from . import policy, services
+from . import documents, policy, services
+from .models import Claim
+from .queries.claims import claim_page
 
 Step = tuple[int, int, dict[str, Any]]
 
@@ -74,6 +76,17 @@ def correct(
         "differences": list(map(str, made.differences)),
     }
     return done + 1, done + 1, result
+
+
+@kind(services.PRINT_CLAIM, may=policy.CLAIM_CREDITS)
+def print_claim(done: int, *, claim_id: int) -> Step:
+    """Print a claim and keep the file; a claim that has its file keeps it."""
+    claim = Claim.objects.get(pk=claim_id)
+    if claim.file_id is None:
+        page = claim_page(claim.public_id)
+        claim = services.keep_claim_file(claim=claim, pdf=documents.print_claim(page))
+    file = claim.file
+    return done + 1, done + 1, {"claim": str(claim.public_id), "size": file.size if file else 0}
 
 
 def person(pk: int | None) -> Person | None:

@@ -127,6 +127,7 @@ class CreditsView:
     without_credit: int
     ramp_up_until: date | None
     charges_missing: tuple[Month, ...]
+    ageing: tuple[StageLine, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -192,6 +193,8 @@ class PathStep:
     state: str
     at: datetime | None = None
     by: str = ""
+    due_at: datetime | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -204,6 +207,7 @@ class CreditPage:
     ledger: tuple[LedgerLine, ...]
     month: MonthBar | None
     siblings: tuple[CreditLine, ...]
+    review: ReviewPage
     row: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -239,9 +243,9 @@ def ledger_of(engagement: Engagement | None = None) -> "models.QuerySet[LedgerEn
     return rows.order_by("-pk")
 
 
-def credit_line(credit: Credit, now: datetime) -> CreditLine:
-    """A credit of `credits_of` as a line, its age as of `now`."""
-    ages = ages_of(credit)
+def credit_line(credit: Credit, now: datetime | None = None) -> CreditLine:
+    """A credit of `credits_of` as a line, its age as of `now` or today."""
+    ages, now = ages_of(credit), now or timezone.now()
     waits = credit.silent_at is not None or credit.state == Credit.State.DISPUTED
     row = credit.row
     before_cap = Money(Decimal(row["before_cap"]), credit.currency) if "before_cap" in row else credit.money
@@ -323,7 +327,8 @@ def cause_of(entry: LedgerEntry, before: LedgerEntry) -> str:
 def credits_view(engagement: Engagement, *, as_of: datetime) -> CreditsView:
     """Everything on an engagement's page of credits. Raises Http404 when it has no contract."""
     judged = account(engagement, as_of=as_of)
-    lines = [credit_line(credit, as_of) for credit in credits_of(engagement)]
+    rows = list(credits_of(engagement))
+    lines = [credit_line(credit, as_of) for credit in rows]
     latest = judged.months[-1] if judged.months else None
     year = contract_year(judged, lines, latest) if latest else None
     regime = judged.terms.credit_regime
@@ -336,7 +341,11 @@ def credits_view(engagement: Engagement, *, as_of: datetime) -> CreditsView:
         without_credit=len([level for level in judged.terms.service_levels if level.key not in in_year]),
         ramp_up_until=regime.ramp_up_until if regime else None,
         charges_missing=judged.charges_missing,
-    )
+        ageing=ageing(
+            ((ages_of(row), row.balance) for row in rows if row.balance and row.state != Credit.State.WAIVED),
+            as_of, judged.contract.time_zone, judged.currency,
+        ),
+    )  # fmt: skip
 
 
 def grouped(lines: Sequence[CreditLine], currency: str) -> tuple[Group, ...]:
@@ -411,15 +420,16 @@ def credit_page(public_id: object, *, as_of: datetime) -> CreditPage:
     judged = account(credit.engagement, as_of=as_of)
     lines = [credit_line(other, as_of) for other in credits_of(credit.engagement).filter(month=credit.month)]
     found = judged.month(credit.period)
-    line = next(line for line in lines if line.id == str(credit.public_id))
+    line, review = next(line for line in lines if line.id == str(credit.public_id)), review_page(credit)
     result = judged.rows.get((credit.period, credit.service_level.key))
     return CreditPage(
         line=line,
         steps=step_lines(credit.derivation),
-        path=path_of(credit, ledger, result.computed_at if result else None),
+        path=path_of(credit, ledger, result.computed_at if result else None, review),
         ledger=ledger,
         month=month_bar(judged, found, lines) if found else None,
         siblings=tuple(other for other in lines if other.id != line.id),
+        review=review,
         row=credit.row,
     )
 
@@ -431,25 +441,39 @@ def step_lines(derivation: Sequence[Mapping[str, Any]]) -> tuple[StepLine, ...]:
     )
 
 
-def path_of(credit: Credit, ledger: Sequence[LedgerLine], measured_at: datetime | None) -> tuple[PathStep, ...]:
-    """Measured, proposed, answered, claimed, documented, applied: those behind it, the one it is at, those ahead."""
-    first = ledger[-1]
-    states = [Credit.State.PROPOSED, answered_state(credit), Credit.State.CLAIMED, Credit.State.DOCUMENTED]
-    ahead = ["Proposed", "Answer", "Claim", "Credit note", "Applied"]
-    labels = {str(Credit.State.DOCUMENTED): "Credit note"}
-    reached = [*states, Credit.State.APPLIED]
-    place = reached.index(credit.state) if credit.state in reached else 1
+def path_of(
+    credit: Credit, ledger: Sequence[LedgerLine], measured_at: datetime | None, review: ReviewPage
+) -> tuple[PathStep, ...]:
+    """Measured, proposed, answered, decided where it is disputed, claimed, documented, applied: those behind it with
+    who and when, the one it is at with its deadline, those ahead."""
+    first, answer, decision = ledger[-1], review.answer, review.decision
+    waived = credit.state == Credit.State.WAIVED
     steps = [PathStep("Measured", "done", measured_at), PathStep("Proposed", "done", first.at, first.by)]
-    for index in range(1, len(reached)):
-        label = labels.get(reached[index], Credit.State(reached[index]).label) if index <= place else ahead[index]
-        steps.append(PathStep(label, "done" if index <= place else "now" if index == place + 1 else "ahead"))
+    if answer is not None:
+        steps.append(PathStep(answer.get_kind_display(), "done", answer.at, answer.by.name if answer.by else ""))
+    elif decision is None and not waived and credit.agreed_at is None:
+        steps.append(PathStep("Answer", "now", due_at=credit.answer_due_at))
+    decided = decision is not None and (answer is None or decision.at >= answer.at)
+    if decided and decision is not None:
+        steps.append(PathStep("Granted" if decision.granted else "Refused", "done", decision.at, decision.by.name))
+    elif review.is_to_decide:
+        steps.append(PathStep("Decision", "now", due_at=credit.decide_due_at, note=review.step if credit.step else ""))
+    if waived:
+        return (*steps, PathStep("Waived", "done"))
+    claim = review.claim
+    ahead = [
+        ("Claim", "Claimed", credit.claimed_at, claim.claim.record.number if claim else ""),
+        ("Credit note", "Credit note", credit.documented_at, ""),
+        ("Applied", "Applied", credit.applied_at, claim.claim.settled_reference if claim else ""),
+    ]
+    waiting = any(step.state == "now" for step in steps) or not credit.balance
+    for label, done, at, note in ahead:
+        if at is not None:
+            steps.append(PathStep(done, "done", at, note=note))
+        else:
+            steps.append(PathStep(label, "ahead" if waiting else "now"))
+            waiting = True
     return tuple(steps)
-
-
-def answered_state(credit: Credit) -> str:
-    """The state in which the answer to a proposal left it."""
-    answers = {Credit.State.DISPUTED, Credit.State.WAIVED, *Credit.ANSWERED}
-    return credit.state if credit.state in answers else Credit.State.ACCEPTED
 
 
 def ledger_list(engagement: Engagement | None = None) -> tuple[LedgerLine, ...]:
@@ -459,8 +483,7 @@ def ledger_list(engagement: Engagement | None = None) -> tuple[LedgerLine, ...]:
 
 def credit_list(engagement: Engagement | None = None, *, now: datetime | None = None) -> tuple[CreditLine, ...]:
     """All credits that the reader sees, latest month first."""
-    at = now or timezone.now()
-    return tuple(credit_line(credit, at) for credit in credits_of(engagement))
+    return tuple(credit_line(credit, now) for credit in credits_of(engagement))
 
 
 def money_sentence(engagement: Engagement | None = None) -> str:

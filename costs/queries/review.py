@@ -159,7 +159,9 @@ def ask_line(row: TicketClaim, *, granted: bool | None = None, revocable: UUID |
 
 def _decided(credit: Credit) -> dict[int, tuple[AskLine, ...]]:
     """What each decision granted or refused; a grant that still holds can be revoked."""
-    rows = list(DecidedTicket.objects.filter(decision__credit=credit).select_related("ticket", "duplicate_of").order_by("pk"))
+    rows = list(
+        DecidedTicket.objects.filter(decision__credit=credit).select_related("ticket", "duplicate_of").order_by("pk")
+    )
     made = Exclusion.objects.filter(ticket__in=[row.ticket_id for row in rows], service_level=credit.service_level_id)
     latest = {row.ticket_id: row for row in made.order_by("at", "pk")}
     found: dict[int, list[AskLine]] = {}
@@ -218,6 +220,4 @@ def tickets_named(credit: Credit, numbers: Iterable[str]) -> dict[str, Ticket]:
 
 def ages_of(credit: Credit) -> Ages:
     """When a credit of `credits_of` came to each stage."""
-    return Ages(
-        credit.record.opened_at, credit.agreed_at, credit.claimed_at, credit.documented_at, credit.applied_at
-    )
+    return Ages(credit.record.opened_at, credit.agreed_at, credit.claimed_at, credit.documented_at, credit.applied_at)

@@ -235,7 +235,8 @@ def contract_address(request: Request, slug: str) -> str:
 
 
 def path_point(step: PathStep) -> PathPoint:
-    sub = ", ".join(filter(None, (day(step.at), step.by)))
+    due = f"by {moment(step.due_at)}" if step.due_at else ""
+    sub = ", ".join(filter(None, (day(step.at), step.by, step.note, due)))
     states = {"done": "done", "now": "now", "ahead": "todo"}
     return PathPoint(step.label, sub, states[step.state])  # type: ignore[arg-type]
 

@@ -14,7 +14,7 @@ from mspgov.kernel.refusals import Conflict, Refused
 from mspgov.mail.models import Note
 from mspgov.obligations.models import Obligation
 from mspgov.records.models import Evidence
-from mspgov.records.queries import chain
+from mspgov.records.queries import verified
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.policy import Role
 from tests.costs.reviewed_town import AT, MAY, account, credit_of, manager, relief, reviewed_town, ticket
@@ -70,7 +70,7 @@ def test_an_acceptance_ends_what_is_owed_and_under_reservation_it_can_still_be_d
         assert disputed(town).state == "disputed"
         with pytest.raises(Conflict, match="already disputed"):
             services.accept(credit=credit, by=account(town), at=AT)
-        assert chain().broken_at is None
+        assert verified().is_whole
 
 
 def test_silence_accepts_once_at_the_deadline_also_when_nobody_swept_for_days() -> None:
@@ -146,13 +146,13 @@ def test_both_outcomes_are_seen_before_deciding_and_nothing_is_written() -> None
     town = reviewed_town()
     with enter(town.tenant.pk):
         credit = disputed(town)
-        links, entries = chain().links, LedgerEntry.objects.count()
+        links, entries = verified().links, LedgerEntry.objects.count()
         seen = services.preview_decision(credit=credit, grant=services.Grant((relief(town),)), at=AT)
         assert (seen.refuse.attainment, seen.refuse.standing, seen.refuse.amount.text) == (80, "missed", "4210.00")
         assert seen.grant is not None
         assert (seen.grant.attainment, seen.grant.standing, seen.grant.amount.text) == (85, "at_risk", "0.00")
         assert seen.grant.month_total.text == "0.00" and (seen.grant.met, seen.grant.total) == (17, 20)
-        assert (chain().links, LedgerEntry.objects.count(), Exclusion.objects.count()) == (links, entries, 0)
+        assert (verified().links, LedgerEntry.objects.count(), Exclusion.objects.count()) == (links, entries, 0)
 
 
 def test_relief_in_time_lets_a_ticket_be_met_and_the_open_month_is_measured_again() -> None:
@@ -167,7 +167,7 @@ def test_relief_in_time_lets_a_ticket_be_met_and_the_open_month_is_measured_agai
         assert (clock.met, clock.elapsed_us, clock.excluded_for) == (True, 8 * 3600 * 10**6, "")
         assert DecidedTicket.objects.get().exclusion == Exclusion.objects.get()
         assert not Obligation.objects.living().exists()
-        assert chain().broken_at is None
+        assert verified().is_whole
 
 
 def test_a_minute_too_little_relief_leaves_the_ticket_late_by_it() -> None:
@@ -239,7 +239,7 @@ def test_an_overdue_dispute_goes_up_step_by_step_each_from_the_deadline_before()
         by = town.member(Role.FINANCE_CONTROLLER).person
         at = second + timedelta(days=50)
         services.decide(credit=credit_of(town), grant=services.Grant(), reason="mediated", by=by, at=at)
-        assert credit_of(town).state == "decided" and chain().broken_at is None
+        assert credit_of(town).state == "decided" and verified().is_whole
 
 
 def test_a_scheduler_that_was_down_past_two_steps_arrives_at_the_last_with_both_on_record() -> None:
