@@ -10,6 +10,8 @@ import itsm.urls
 import mspgov.desk.urls
 import mspgov.obligations.urls
 from mspgov.desk import sign_in_urls, views
+from mspgov.desk.account.views import invitation
+from mspgov.obligations.calendar import feed
 
 handler400 = "mspgov.web.refused.bad_request"
 handler403 = "mspgov.web.refused.forbidden"
@@ -37,6 +39,8 @@ collections = [
 urlpatterns = [
     path("", views.door, name="door"),
     path("accounts/", include(sign_in_urls)),
+    path("invitations/<str:secret>/", invitation, name="invitation"),
+    path("feeds/<str:secret>.ics", feed, name="feed"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("api/schema/", views.schema, name="schema"),

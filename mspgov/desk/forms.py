@@ -18,4 +18,4 @@ class TenantForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Tenant
-        fields = ("financial_entity",)
+        fields = ("financial_entity", "two_factor_required")

@@ -9,3 +9,5 @@ READ_CHAIN = Permission(
         {Role.AUDITOR, Role.TENANT_ADMINISTRATOR, Role.SERVICE_OWNER, Role.CONTRACT_MANAGER, Role.FINANCE_CONTROLLER}
     ),
 )
+READ_DELIVERIES = Permission("deliveries.read", frozenset({Role.TENANT_ADMINISTRATOR}))
+SEND_AGAIN = Permission("deliveries.send-again", frozenset({Role.TENANT_ADMINISTRATOR}))

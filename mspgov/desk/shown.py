@@ -9,8 +9,6 @@ from django.utils import timezone
 
 from mspgov.jobs.queries import RunLine
 from mspgov.tenancy.models import Tenant, Token
-from mspgov.tenancy.policy import Role
-from mspgov.tenancy.queries import Member
 from mspgov.web import words
 from mspgov.web.components import Action, Cell, Column, DataTable, Progress, Row, State, Status, Tab, Tabs
 from mspgov.web.doors import Request
@@ -23,7 +21,10 @@ def moment(at: datetime | None) -> str:
     return "" if at is None else words.moment(at, timezone.localdate(), timezone.get_current_timezone())
 
 
-SIBLINGS = {"tokens": "Account", "people": "People", "runs": "Runs", "organisation": "Organisation", "proof": "Proof"}
+SIBLINGS = {
+    "account": "Account", "tokens": "Tokens", "people": "People", "invitations": "Invitations", "providers": "MSPs", "owners": "Owners",
+    "deliveries": "E-mails", "runs": "Runs", "organisation": "Organisation", "proof": "Proof",
+}  # fmt: skip
 
 
 def settings_tabs(request: Request, current: str) -> Tabs:
@@ -120,23 +121,6 @@ def _text(value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: "none"}[value]
     return words.number(value) if isinstance(value, int) else str(value)
-
-
-def people_table(people: Iterable[Member]) -> DataTable:
-    rows = tuple(
-        Row(
-            (
-                Cell(m.name, head=True),
-                Cell(", ".join(Role(role).label for role in m.roles)),
-                Cell(m.provider or "Client"),
-                Cell(m.email, quiet=True),
-                Cell(status=Status("met", "Active") if m.active else Status("none", "Left")),
-            )
-        )
-        for m in people
-    )
-    columns = (Column("Name"), Column("Roles"), Column("Side"), Column("E-mail", on_phone=False), Column("State"))
-    return DataTable("People", columns, rows)
 
 
 def tokens_table(tokens: Iterable[Token], tenant: Tenant, at: datetime) -> DataTable:

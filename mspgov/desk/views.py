@@ -18,8 +18,7 @@ from mspgov.jobs.models import Run
 from mspgov.records.tenant_settings import change_tenant
 from mspgov.tenancy import queries as tenancy_queries
 from mspgov.tenancy import services as tenancy_services
-from mspgov.tenancy.policy import KEEP_TENANT, OWN_TOKENS, PUBLIC, READ_PEOPLE, SIGNED_IN
-from mspgov.web import words
+from mspgov.tenancy.policy import KEEP_TENANT, OWN_TOKENS, PUBLIC, SIGNED_IN
 from mspgov.web.components import Action, Empty, ListPages, PageHead
 from mspgov.web.doors import Request, may
 from mspgov.web.frame import crest, stand
@@ -111,20 +110,6 @@ def own_run(request: Request, run_id: UUID) -> Run:
     return run
 
 
-@require_safe
-@may(READ_PEOPLE)
-def people(request: Request) -> HttpResponse:
-    stand(request, "People")
-    members = tenancy_queries.people()
-    context = {
-        "page_head": PageHead("People", f"{words.counted(len(members), 'person', 'people')} on both sides.", "What each of them may do follows from their roles."),
-        "views": shown.settings_tabs(request, "people"),
-        "table": shown.people_table(members),
-        "empty": Empty("Nobody is here yet."),
-    }  # fmt: skip
-    return render(request, "records/list.html", context)
-
-
 @may(KEEP_TENANT)
 def organisation(request: Request) -> HttpResponse:
     """What holds for the whole organisation; each change is a link of the chain."""
@@ -148,14 +133,14 @@ def organisation(request: Request) -> HttpResponse:
 def tokens(request: Request) -> HttpResponse:
     """One's own keys to the API; a new one is shown once, on the page that follows, which makes none when it is loaded
     again."""
-    stand(request, "Account")
+    stand(request, ("Account", f"/o/{request.tenant.slug}/account/"), "Tokens")
     form = forms.NewToken(request.POST or None)
     if form.is_valid():
         key = tenancy_services.create_token(person=request.user, **form.cleaned_data, at=timezone.now())
         return hand_over(redirect("desk:tokens", request.tenant.slug), request, key)
     own = tenancy_queries.tokens_of(request.user.pk)
     context = {
-        "page_head": PageHead("Account", request.user.name, f"signs in as {request.user.email}."),
+        "page_head": PageHead("Tokens", "Keys to the API.", "A token does what you may do here, and no more."),
         "views": shown.settings_tabs(request, "tokens"),
         "table": shown.tokens_table(own, request.tenant, timezone.now()),
         "form": form,

@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from . import api, views
+from . import api, calendar, views
 
 app_name = "obligations"
 urlpatterns: list[URLPattern] = [
     path("obligations/", views.inbox, name="inbox"),
+    path("obligations/calendar/", calendar.month, name="calendar"),
     path("obligations/all/", views.obligations, name="obligations"),
     path("obligations/<uuid:obligation_id>/", views.obligation, name="obligation"),
     path("obligations/recurring/", views.recurring, name="recurring"),

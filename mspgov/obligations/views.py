@@ -37,7 +37,7 @@ Filters = lists.filterset_of(
 
 
 def tabs(request: Request, current: str) -> Tabs:
-    pages = {"inbox": "For me", "obligations": "All"}
+    pages = {"inbox": "For me", "obligations": "All", "calendar": "Calendar"}
     if request.member.holds(policy.KEEP_RECURRING):
         pages["recurring"] = "Recurring"
     return Tabs(

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 
-from . import queries, services
+from . import credentials, queries, services
 from .context import enter, narrow
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
@@ -42,6 +43,8 @@ class TenantMiddleware:
             member = next((m for m in memberships if m.tenant_id == tenant.pk), None)
             if member is None:
                 raise Http404
+            if credentials.lacks_second_factor(tenant, person):
+                return ask_for_second_factor(request)
             if member.is_provider_side:
                 narrow(queries.engagement_ids(member.pk))
             request.member, request.tenant, request.token = member, tenant, token  # type: ignore[attr-defined]
@@ -82,6 +85,15 @@ def bearer(request: HttpRequest) -> str | None:
     """The key of an Authorization header; pages know no tokens."""
     kind, _, key = request.headers.get("Authorization", "").partition(" ")
     return key.strip() if kind.lower() == "bearer" and is_api(request) else None
+
+
+def ask_for_second_factor(request: HttpRequest) -> HttpResponse:
+    """The tenant demands one: pages lead to where it is set up; the API says so, by session and by token alike."""
+    if not is_api(request):
+        return redirect("mfa_activate_totp")
+    why = "this organisation demands a second factor: set it up under Account first"
+    body = f'{{"type": "about:blank", "title": "Forbidden", "status": 403, "detail": "{why}"}}'
+    return HttpResponse(body, status=403, content_type="application/problem+json")
 
 
 def unauthorised(why: str) -> HttpResponse:

@@ -1,11 +1,13 @@
-"""Tenants, providers, people, memberships, engagements (identity only) and tokens."""
+"""Tenants, providers, people, memberships, engagements (identity only), and what opens doors to people."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
+from django.utils import timezone
 
 from .columns import EngagementModel, TenantModel, UuidV7, history
 from .policy import PROVIDER, Permission, Role
@@ -25,6 +27,11 @@ class Tenant(models.Model):
         default=False,
         help_text="Incidents with the same apparent root cause, twice within six months, then count as one recurrence.",
     )
+    two_factor_required = models.BooleanField(
+        "everybody needs a second factor",
+        default=False,
+        help_text="Who has none is led to set it up before any page opens; their tokens and calendar addresses wait until then.",
+    )
 
     def __str__(self) -> str:
         return self.name
@@ -39,7 +46,8 @@ class PersonManager(BaseUserManager["Person"]):
 
 
 class Person(AbstractBaseUser):
-    """Somebody who signs in; belongs to tenants by memberships."""
+    """Somebody who signs in; belongs to tenants by memberships. `locked_at`: by the operator, so that no tenant opens the
+    account again. Links to choose a password that are older than `links_ended_at` are dead."""
 
     public_id = models.UUIDField(db_default=UuidV7(), editable=False, unique=True)
     email = models.EmailField(max_length=254, unique=True)  # always in small letters
@@ -47,6 +55,8 @@ class Person(AbstractBaseUser):
     time_zone = models.CharField(max_length=64, blank=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    locked_at = models.DateTimeField(null=True)
+    links_ended_at = models.DateTimeField(null=True)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["name"]
@@ -57,10 +67,11 @@ class Person(AbstractBaseUser):
 
 
 class Provider(TenantModel):
-    """A managed service provider, as one tenant knows it."""
+    """A managed service provider, as one tenant knows it; `ended_at` since when none of its people comes in."""
 
     slug = models.SlugField()
     name = models.CharField(max_length=200)
+    ended_at = models.DateTimeField(null=True, editable=False)
     history = history()
 
     # MSP people see only the provider of an engagement that they see.
@@ -101,6 +112,7 @@ class Membership(TenantModel):
     provider = models.ForeignKey(Provider, models.PROTECT, related_name="+", null=True, blank=True)
     roles = ArrayField(models.CharField(max_length=40, choices=Role.choices))
     active = models.BooleanField(default=True)
+    ended_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     history = history()
 
@@ -198,6 +210,90 @@ class Token(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Invitation(TenantModel):
+    """An offer of a membership to whoever reads an e-mail address. The link works once and until it expires; the store
+    keeps a hash of its secret."""
+
+    LASTS = timedelta(days=14)
+
+    email = models.EmailField(max_length=254)
+    name = models.CharField(max_length=200)
+    roles = ArrayField(models.CharField(max_length=40, choices=Role.choices))
+    provider = models.ForeignKey(Provider, models.PROTECT, related_name="+", null=True)
+    engagements = ArrayField(models.UUIDField(), default=list)
+    secret_hash = models.CharField(max_length=64, editable=False)
+    by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    fault = models.TextField(blank=True)
+    accepted_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    everywhere = models.Manager()  # looked up by its hash; the database shows no other
+
+    also_visible = "secret_hash = (select nullif(current_setting('app.token', true), ''))"
+    also_required = (
+        "(select current_setting('app.engagements', true)) in ('*', '') or provider_id is null or exists "
+        "(select from tenancy_engagement e where e.provider_id = tenancy_invitation.provider_id)"
+    )
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "secret_hash"], name="invitation_hash_once"),
+            models.UniqueConstraint(
+                fields=["tenant", "email"],
+                name="invitation_open_once",
+                condition=models.Q(accepted_at=None, withdrawn_at=None),
+            ),
+        ]
+        indexes = [models.Index(fields=["secret_hash"], name="invitation_hash")]
+
+    def __str__(self) -> str:
+        return self.email
+
+    def is_open(self, at: datetime) -> bool:
+        return self.accepted_at is None and self.withdrawn_at is None and at < self.expires_at
+
+
+class Feed(TenantModel):
+    """A secret address at which a calendar program reads what one person owes in this tenant. The store keeps a hash."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=100)
+    secret_hash = models.CharField(max_length=64, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    read_at = models.DateTimeField(null=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, editable=False)
+
+    everywhere = models.Manager()  # looked up by its hash; the database shows no other
+
+    also_visible = "secret_hash = (select nullif(current_setting('app.token', true), ''))"
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant", "secret_hash"], name="feed_hash_once")]
+        indexes = [models.Index(fields=["secret_hash"], name="feed_hash")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Session(AbstractBaseSession):
+    """A sign-in on one device, as the session engine keeps it. It belongs to a person, not to a tenant."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+", null=True)
+    device = models.CharField(max_length=200, blank=True)
+    began_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(default=timezone.now)
+
+    class Meta(AbstractBaseSession.Meta):
+        abstract = False
+        db_table = "tenancy_session"
+
+    def __str__(self) -> str:
+        return self.device or "session"
 
 
 class ServiceDomain(EngagementModel):

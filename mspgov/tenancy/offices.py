@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from mspgov.kernel.refusals import Refused
+from mspgov.kernel.refusals import Conflict, Refused
 
 from .models import Absence, Membership, MembershipEngagement, Office, Person, ServiceDomain, Tenant
 from .policy import PROVIDER, Role
@@ -176,3 +176,16 @@ def be_absent(*, person: Person, deputy: Person | None, from_on: date, until_on:
     absence._history_user = by  # type: ignore[attr-defined]
     absence.save()
     return absence
+
+
+@transaction.atomic
+def return_early(*, absence: Absence, on: date, by: Person) -> Absence:
+    """Back on this day: the last day away is the one before. An absence that has not begun keeps no day. Raises Conflict
+    when it is over."""
+    row: Absence = Absence.objects.select_for_update(of=("self",)).select_related("person").get(pk=absence.pk)
+    if row.until_on < on:
+        raise Conflict("this absence is over")
+    row.until_on = date.fromordinal(max(row.from_on, on).toordinal() - 1)
+    row._history_user = by  # type: ignore[attr-defined]
+    row.save()
+    return row

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 
 from mspgov.kernel.faults import Fault
 
+from .leaving import keep_an_administrator
 from .models import Engagement, Membership, MembershipEngagement, Person, Provider, Tenant, Token, Visit
 from .policy import PROVIDER, Role
 from .queries import hash_of
@@ -71,16 +72,7 @@ def create_person(
     client roles must not have one. Repeating it changes nothing but the roles; another provider than before takes the
     engagements of the former one away.
     """
-    if unknown := [r for r in roles if r not in Role.values]:
-        raise Fault("role", f"unknown role {unknown[0]!r}; one of {', '.join(Role.values)}")
-    if not roles:
-        raise Fault("role", "at least one role is needed")
-    outside = [r for r in roles if r in PROVIDER]
-    inside = [r for r in roles if r not in PROVIDER and r != Role.BOARD_MEMBER]
-    if outside and provider is None:
-        raise Fault("provider", f"a person with the role {outside[0]} needs a provider")
-    if inside and provider is not None:
-        raise Fault("role", f"{inside[0]} is a role of the client's side, a provider's people cannot hold it")
+    check_side(roles, provider, engagements)
     person = Person.objects.filter(email__iexact=email).first()
     made: str | None = None
     if person is None:
@@ -91,10 +83,51 @@ def create_person(
     )
     MembershipEngagement.objects.filter(membership=membership).exclude(engagement__provider=provider).delete()
     for engagement in engagements:
-        if provider is None or engagement.provider_id != provider.pk:
-            raise Fault("engagement", f"{engagement.slug} is not an engagement of this provider")
         MembershipEngagement.objects.get_or_create(membership=membership, engagement=engagement)
     return membership, made
+
+
+def check_side(roles: Sequence[str], provider: Provider | None, engagements: Sequence[Engagement]) -> None:
+    """Raises Fault for roles that nobody knows or that exclude each other, and for engagements of another provider."""
+    if unknown := [r for r in roles if r not in Role.values]:
+        raise Fault("role", f"unknown role {unknown[0]!r}; one of {', '.join(Role.values)}")
+    if not roles:
+        raise Fault("role", "at least one role is needed")
+    outside = [r for r in roles if r in PROVIDER]
+    inside = [r for r in roles if r not in PROVIDER and r != Role.BOARD_MEMBER]
+    if outside and provider is None:
+        raise Fault("provider", f"a person with the role {outside[0]} needs a provider")
+    if inside and provider is not None:
+        raise Fault("role", f"{inside[0]} is a role of the client's side, a provider's people cannot hold it")
+    for engagement in engagements:
+        if provider is None or engagement.provider_id != provider.pk:
+            raise Fault("engagement", f"{engagement.slug} is not an engagement of this provider")
+
+
+@transaction.atomic
+def change_roles(
+    *, membership: Membership, roles: Sequence[str], engagements: Sequence[Engagement], by: Person
+) -> Membership:
+    """Other roles on the same side, and of a provider's person exactly these engagements. Raises Fault for roles of the
+    other side, Refused when nobody would administer the tenant any more."""
+    row: Membership = (
+        Membership.objects.select_for_update(of=("self",)).select_related("provider").get(pk=membership.pk)
+    )
+    check_side(roles, row.provider, engagements)
+    if Role.TENANT_ADMINISTRATOR not in roles:
+        keep_an_administrator(row)
+    row.roles, row._history_user = sorted(roles), by  # type: ignore[attr-defined]
+    row.save()
+    wanted = {e.pk for e in engagements}
+    for scope in MembershipEngagement.objects.filter(membership=row):
+        if scope.engagement_id in wanted:
+            wanted.discard(scope.engagement_id)
+        else:
+            scope.delete()
+    for engagement in engagements:
+        if engagement.pk in wanted:
+            MembershipEngagement.objects.create(membership=row, engagement=engagement)
+    return row
 
 
 @transaction.atomic

@@ -21,6 +21,9 @@ View = TypeVar("View", bound=Callable[..., Any])
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FOREIGN = {  # views of libraries, by module: what they need
     "allauth.account.views": PUBLIC,
+    "allauth.mfa.base.views": PUBLIC,
+    "allauth.mfa.recovery_codes.views": PUBLIC,
+    "allauth.mfa.totp.views": PUBLIC,
     "django.contrib.staticfiles.views": PUBLIC,
     "django.views.static": PUBLIC,
 }

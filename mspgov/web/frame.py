@@ -71,7 +71,7 @@ def frame(request: Request) -> dict[str, Any]:
             tenants=tuple(_choice(m, tenant) for m in request.memberships),
             home_url=places[0].url if places else "/",
             search_url=address("desk:search", tenant),
-            account_url=address("desk:tokens", tenant),
+            account_url=address("desk:account", tenant),
             sign_out_url=reverse("account_logout"),
             theme=theme if (theme := request.COOKIES.get("theme", "")) in {"light", "dark"} else "",
         )

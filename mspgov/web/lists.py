@@ -36,7 +36,7 @@ def said(value: Any) -> str:
     if isinstance(value, date):
         return words.day(value, timezone.localdate())
     if isinstance(value, list):
-        return ", ".join(map(said, value))
+        return ", ".join(said(each).replace("_", " ") for each in value)
     return "" if value is None else str(value)
 
 

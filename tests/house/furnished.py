@@ -19,11 +19,13 @@ from mspgov.jobs import services as jobs
 from mspgov.jobs.models import Run
 from mspgov.kernel.money import Money
 from mspgov.kernel.period import Month, Quarter
+from mspgov.mail.services import NewNote, tell
 from mspgov.obligations import services as obligations
 from mspgov.obligations.models import Recurring, Side
 from mspgov.records import services as records
+from mspgov.tenancy import feeds, invitations, offices
 from mspgov.tenancy.context import enter
-from mspgov.tenancy.models import Engagement
+from mspgov.tenancy.models import Engagement, ServiceDomain
 from mspgov.tenancy.policy import Role
 from tests.world import Town, build_town
 
@@ -63,15 +65,30 @@ def furnished(slug: str, providers: tuple[str, ...]) -> Town:
     with enter(town.tenant.pk):
         calendar = Calendar.objects.create(name=f"canary-{slug}", document={"always": True, "time_zone": "UTC"})
         CalendarException.objects.create(calendar=calendar, on="2026-12-24", name=f"canary-{slug}")
+        _with_people(town)
     for provider, engagement in town.engagements.items():
         _furnish(town, engagement, canary(town, provider))
     return town
+
+
+def _with_people(town: Town) -> None:
+    """Somebody invited, away, told of something, and with a calendar address."""
+    tom, ada = town.member(Role.TENANT_ADMINISTRATOR).person, town.member(Role.SERVICE_OWNER).person
+    name = canary(town)
+    invitations.invite(
+        email=f"new@{town.tenant.slug}.example", name=name, roles=[Role.AUDITOR], provider=None, engagements=[], by=tom, at=AT
+    )  # fmt: skip
+    offices.be_absent(person=ada, deputy=tom, from_on=AT.date(), until_on=AT.date() + timedelta(days=9), by=tom)
+    feeds.make_feed(person=ada, name=name, at=AT)
+    tell(town.tenant, [NewNote(ada, "note", "note", name, name)], at=AT)
 
 
 def _furnish(town: Town, engagement: Engagement, name: str) -> None:
     by = town.member(Role.CONTRACT_MANAGER).person
     with enter(town.tenant.pk):
         Service.objects.create(engagement=engagement, key=engagement.slug, name=name)
+        domain = ServiceDomain.objects.create(engagement=engagement, name=name)
+        offices.put_in_office(domain=domain, owner=by, deputy=None, from_on=AT.date(), by=by)
         Vendor.objects.create(engagement=engagement, name=name)
         Location.objects.create(engagement=engagement, name=name)
         EngagementSettings.objects.create(engagement=engagement, clause=name)

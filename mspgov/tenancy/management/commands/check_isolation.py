@@ -10,7 +10,9 @@ from mspgov.tenancy import commands
 EXPLAINED = {
     "django_migrations": "which migrations ran; read only",
     "django_content_type": "Django's list of models; read only",
-    "django_session": "read before a tenant is entered; keyed by a random secret",
+    "django_session": "no longer used; no grant",
+    "tenancy_session": "read before a tenant is entered; keyed by a random secret",
+    "mfa_authenticator": "second factors of people, encrypted; asked for before a tenant is entered",
     "tenancy_tenant": "read before a tenant is entered",
     "tenancy_person": "a person may belong to several tenants",
     "account_emailaddress": "sign-in addresses of people",

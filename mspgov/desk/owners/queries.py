@@ -1,0 +1,132 @@
+"""Domains with who is in office, and what would move when somebody leaves."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+
+from mspgov.obligations.models import Obligation
+from mspgov.tenancy import offices
+from mspgov.tenancy.models import Absence, Membership, Office, Person, ServiceDomain, Tenant
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A domain for which nobody is accountable today. `why`: nobody was ever named, or who was is gone or away."""
+
+    domain: ServiceDomain
+    why: str
+
+
+@dataclass(frozen=True)
+class DomainLine:
+    """A domain on one day; `away` is the owner's absence where somebody stands in for them."""
+
+    domain: ServiceDomain
+    owner: Person | None
+    deputy: Person | None
+    since: date | None
+    accountable: Person | None
+    away: Absence | None
+
+
+def domain_lines(tenant: Tenant, at: datetime) -> list[DomainLine]:
+    """All domains that the reader sees, by engagement and name, as of the tenant's date."""
+    people = offices.directory(tenant, at)
+    known = Person.objects.in_bulk({pk for o in people.offices.values() for pk in (o.owner_id, o.deputy_id) if pk})
+    lines = []
+    for line in offices.domains(people):
+        office = line.office
+        lines.append(
+            DomainLine(
+                domain=line.domain,
+                owner=known[office.owner_id] if office else None,
+                deputy=known.get(office.deputy_id or 0) if office else None,
+                since=office.from_on if office else None,
+                accountable=line.accountable,
+                away=people.away.get(office.owner_id) if office else None,
+            )
+        )
+    return lines
+
+
+def gaps(tenant: Tenant, at: datetime) -> list[Gap]:
+    """Domains for which nobody is accountable on the tenant's date."""
+    found = []
+    for line in domain_lines(tenant, at):
+        if line.accountable is None:
+            gone = (
+                "nobody is in office"
+                if line.owner is None
+                else f"{line.owner} is {'away' if line.away else 'gone'} and nobody stands in"
+            )
+            found.append(Gap(line.domain, gone))
+    return found
+
+
+def domain(public_id: UUID) -> ServiceDomain:
+    """Raises Http404 for one that the reader does not see."""
+    return get_object_or_404(ServiceDomain.objects.select_related("engagement"), public_id=public_id)
+
+
+def offices_of(row: ServiceDomain) -> list[Office]:
+    """Everybody who ever was in office, the latest first."""
+    return list(row.offices.select_related("owner", "deputy").order_by("-from_on"))
+
+
+def office_rows() -> "QuerySet[Office]":
+    return Office.objects.select_related("engagement", "domain", "owner", "deputy")
+
+
+def absences() -> "QuerySet[Absence]":
+    """Days away that somebody entered, the latest first; cancelled ones have no days."""
+    return Absence.objects.select_related("person", "deputy").order_by("-from_on", "-pk")
+
+
+def who_can_own() -> list[Person]:
+    """Active members of the client's side, by name."""
+    return _members(Membership.objects.filter(provider=None))
+
+
+def who_can_stand_in_for(member: Membership) -> list[Person]:
+    """Active members of the same side, by name, without the person."""
+    return [each for each in _members(Membership.objects.filter(provider=member.provider_id)) if each != member.person]
+
+
+def everybody() -> list[Person]:
+    """Active members whom the reader sees, by name."""
+    return _members(Membership.objects.all())
+
+
+def _members(rows: "QuerySet[Membership]") -> list[Person]:
+    found = rows.filter(active=True, person__is_active=True).select_related("person").order_by("person__name", "pk")
+    return [member.person for member in found]
+
+
+@dataclass(frozen=True)
+class Moving:
+    """What passes to somebody else when a person leaves: offices from a day on, and what they owe by name."""
+
+    offices: tuple[Office, ...]
+    owed: tuple[Obligation, ...]
+
+    @property
+    def count(self) -> int:
+        return len(self.offices) + len(self.owed)
+
+
+def what_moves(person: Person, *, on: date) -> Moving:
+    """Of the latest office of each domain and of what still lives: what `obligations.services.hand_over` would move."""
+    rows = Office.objects.select_related("domain__engagement", "owner", "deputy").order_by("domain_id", "-from_on")
+    latest: dict[int, Office] = {}
+    for office in rows:
+        latest.setdefault(office.domain_id, office)
+    held = tuple(
+        office
+        for office in latest.values()
+        if person.pk in {office.owner_id, office.deputy_id} and (office.until_on is None or office.until_on >= on)
+    )
+    owed = Obligation.objects.living().filter(person=person).select_related("record").order_by("due_at", "pk")
+    return Moving(held, tuple(owed))

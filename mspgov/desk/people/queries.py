@@ -1,0 +1,93 @@
+"""People and providers as their pages show them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import django_filters
+from django.db.models import Count, Q, QuerySet
+from django.shortcuts import get_object_or_404
+
+from mspgov.obligations.models import Obligation
+from mspgov.tenancy.models import Engagement, Invitation, Membership, Office, Provider, Visit
+from mspgov.tenancy.policy import Role
+
+
+def members() -> "QuerySet[Membership]":
+    """Those whom the reader sees."""
+    return Membership.objects.select_related("person", "provider")
+
+
+class MemberFilters(django_filters.FilterSet):
+    """Of the list of people: by role, side and state; `q` finds a name or an address."""
+
+    role = django_filters.ChoiceFilter(choices=Role.choices, method="by_role", label="Role", empty_label="All")
+    side = django_filters.ChoiceFilter(
+        choices=[("client", "Client"), ("provider", "Provider")], method="by_side", label="Side", empty_label="Both"
+    )
+    state = django_filters.ChoiceFilter(
+        choices=[("active", "Active"), ("left", "Left")], method="by_state", label="State", empty_label="All"
+    )
+    q = django_filters.CharFilter(method="find", label="Search")
+    sort = django_filters.OrderingFilter(fields={"person__name": "name", "provider__name": "side", "active": "state"})
+
+    class Meta:
+        model = Membership
+        fields: list[str] = []
+
+    def by_role(self, rows: Any, name: str, value: str) -> Any:
+        return rows.filter(roles__contains=[value])
+
+    def by_side(self, rows: Any, name: str, value: str) -> Any:
+        return rows.filter(provider__isnull=value == "client")
+
+    def by_state(self, rows: Any, name: str, value: str) -> Any:
+        return rows.filter(active=value == "active")
+
+    def find(self, rows: Any, name: str, value: str) -> Any:
+        return rows.filter(Q(person__name__icontains=value) | Q(person__email__icontains=value))
+
+
+@dataclass(frozen=True)
+class PersonPage:
+    """A member with what they hold here."""
+
+    row: Membership
+    engagements: tuple[Engagement, ...]
+    offices: tuple[Office, ...]
+    owed: tuple[Obligation, ...]
+    seen_at: datetime | None
+
+
+def person_page(public_id: UUID) -> PersonPage:
+    """Raises Http404 for a member whom the reader does not see."""
+    row = get_object_or_404(members(), public_id=public_id)
+    engagements = Engagement.objects.filter(pk__in=row.scopes.values("engagement")).order_by("name")
+    held = Office.objects.filter(Q(owner=row.person) | Q(deputy=row.person))
+    offices = held.select_related("domain__engagement", "owner", "deputy").order_by("-from_on", "domain__name")
+    owed = Obligation.objects.living().filter(person=row.person).select_related("record").order_by("due_at", "pk")
+    seen = Visit.objects.filter(person=row.person).values_list("latest_seen_at", flat=True).first()
+    return PersonPage(row, tuple(engagements), tuple(offices[:50]), tuple(owed[:50]), seen)
+
+
+def invitations() -> list[Invitation]:
+    """Those that wait for an answer or have expired, the latest first."""
+    waiting = Invitation.objects.filter(accepted_at=None, withdrawn_at=None)
+    return list(waiting.select_related("provider", "by").order_by("-at", "-pk"))
+
+
+def invitation(public_id: UUID) -> Invitation:
+    """Raises Http404."""
+    return get_object_or_404(Invitation.objects.select_related("provider", "by"), public_id=public_id)
+
+
+def providers() -> "QuerySet[Provider]":
+    """By name; those whose people come in with their count as `people`."""
+    return Provider.objects.order_by("name")
+
+
+def people_by_provider() -> dict[int, int]:
+    """Active members of each provider."""
+    rows = Membership.objects.filter(active=True, provider__isnull=False).values("provider")
+    return dict(rows.annotate(count=Count("pk")).values_list("provider", "count"))

@@ -1,0 +1,218 @@
+"""Whoever leaves is out within a second by every door; what they wrote keeps its author."""
+
+import re
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.apps import apps
+from django.core import mail as outbox
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from mspgov.kernel.refusals import Conflict, Refused
+from mspgov.obligations import services as obligations
+from mspgov.obligations.models import Obligation, Side
+from mspgov.tenancy import credentials, feeds, invitations, leaving
+from mspgov.tenancy import services as tenancy
+from mspgov.tenancy.context import enter
+from mspgov.tenancy.models import Feed, Membership, Person, Session, Token
+from mspgov.tenancy.policy import Role
+from tests.world import PASSWORD, Town, build_town
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Door = Callable[[], bool]
+
+
+@pytest.fixture
+def town() -> Town:
+    return build_town("aurora")
+
+
+def opens(path: str, **headers: str) -> bool:
+    return Client().get(path, headers=headers).status_code == 200
+
+
+def doors(town: Town, person: Person) -> dict[str, Door]:
+    """One of each kind of what lets this person in, as it is used for real: name of the kind → does it open."""
+    now = timezone.now()
+    with enter(town.tenant.pk):
+        key = tenancy.create_token(person=person, name="t", scope="read", days=9, at=now)
+        feed = feeds.make_feed(person=person, name="phone", at=now)
+    client = Client()
+    assert client.post("/accounts/login/", {"login": person.email, "password": PASSWORD}).status_code == 302
+    assert Client().post("/accounts/password/reset/", {"email": person.email}).status_code == 302
+    reset = re.search(r"http://localhost:\d+(/accounts/password/reset/key/\S+)", str(outbox.outbox[-1].body))
+    assert reset is not None
+    return {
+        "sessions": lambda: client.get("/o/aurora/account/").status_code == 200,
+        "API tokens": lambda: opens("/o/aurora/api/v1/people/", Authorization=f"Bearer {key}"),
+        "calendar addresses": lambda: opens(f"/feeds/{feed}.ics"),
+        "password links": lambda: Client().get(reset[1]).status_code == 302,
+        "signing in": lambda: (
+            Client().post("/accounts/login/", {"login": person.email, "password": PASSWORD}).get("Location") == "/"
+        ),
+    }
+
+
+def ada_of(town: Town) -> Membership:
+    return town.member(Role.SERVICE_OWNER)
+
+
+def as_administrator(town: Town) -> Client:
+    client = Client()
+    client.force_login(town.member(Role.TENANT_ADMINISTRATOR).person)
+    return client
+
+
+def all_shut(found: dict[str, Door]) -> None:
+    began = time.monotonic()
+    assert {name for name, opens in found.items() if opens()} == set()
+    assert time.monotonic() - began < 5  # of all together; each is asked anew
+
+
+def test_a_membership_that_ends_shuts_every_door_at_once(town: Town) -> None:
+    found = doors(town, ada_of(town).person)
+    assert {name for name, opens in found.items() if not opens()} == set()
+    address = f"/o/aurora/people/{ada_of(town).public_id}/deactivate/"
+    page = as_administrator(town).get(address).content.decode()
+    assert "tokens, their calendar addresses" in page
+    assert as_administrator(town).post(address).status_code == 302
+    all_shut(found)
+    assert Session.objects.filter(person=ada_of(town).person).count() == 0
+
+
+def test_who_belongs_to_another_organisation_loses_this_one_only(town: Town) -> None:
+    other, ada = build_town("borealis"), ada_of(town)
+    with enter(other.tenant.pk):
+        tenancy.create_person(email=ada.person.email, name=ada.person.name, roles=["auditor"])
+        key = tenancy.create_token(person=ada.person, name="t", scope="read", days=9, at=timezone.now())
+    found = doors(town, ada.person)
+    client = Client()
+    client.force_login(ada.person)
+    with enter(town.tenant.pk):
+        leaving.end_membership(membership=ada, by=None, at=timezone.now())
+    assert {name for name, opens in found.items() if opens()} == {"password links", "signing in"}
+    assert client.get("/o/aurora/").status_code == 404 and client.get("/o/borealis/").status_code == 200
+    assert opens("/o/borealis/api/v1/people/", Authorization=f"Bearer {key}")
+
+
+def test_an_msp_that_is_deactivated_takes_its_people_out_and_brings_them_back(town: Town) -> None:
+    drew, cleo = town.member(Role.ENGINEER, "cobalt"), town.member(Role.ACCOUNT_MANAGER, "cobalt")
+    with enter(town.tenant.pk):
+        leaving.end_membership(membership=cleo, by=None, at=timezone.now())
+    found, dune = doors(town, drew.person), doors(town, town.member(Role.ENGINEER, "dune").person)
+    provider = town.engagements["cobalt"].provider
+    address = f"/o/aurora/providers/{provider.public_id}"
+    admin = as_administrator(town)
+    assert "1\xa0person will no longer" in admin.get(f"{address}/deactivate/").content.decode()
+    assert admin.post(f"{address}/deactivate/").status_code == 302
+    all_shut(found)
+    assert {name for name, opens in dune.items() if not opens()} == set()
+    assert admin.post(f"{address}/deactivate/").status_code == 409
+    form = {"email": "x@y.example", "name": "X", "provider": "cobalt", "roles": ["engineer"], "engagements": ["cobalt-services"]}  # fmt: skip
+    assert "Select a valid choice" in admin.post("/o/aurora/people/invite/", form).content.decode()
+    assert admin.post(f"/o/aurora/people/{drew.public_id}/reactivate/").status_code == 422
+    assert admin.post(f"{address}/reactivate/").status_code == 302
+    assert {name for name, opens in found.items() if opens()} == {"signing in"}
+    with enter(town.tenant.pk):
+        drew.refresh_from_db()
+        cleo.refresh_from_db()
+        assert (drew.active, cleo.active) == (True, False)
+
+
+def test_the_operator_locks_an_account_everywhere_and_no_tenant_opens_it(town: Town) -> None:
+    ada = ada_of(town)
+    found, out = doors(town, ada.person), StringIO()
+    call_command("lock_person", "--email", ada.person.email, stdout=out)
+    all_shut(found)
+    with enter(town.tenant.pk):
+        leaving.end_membership(membership=ada, by=None, at=timezone.now())
+    assert as_administrator(town).post(f"/o/aurora/people/{ada.public_id}/reactivate/").status_code == 422
+    call_command("lock_person", "--email", ada.person.email, "--undo", stdout=out)
+    assert not found["signing in"]()
+    assert as_administrator(town).post(f"/o/aurora/people/{ada.public_id}/reactivate/").status_code == 302
+    assert {name for name, opens in found.items() if opens()} == {"signing in"}
+
+
+def test_records_of_a_leaver_keep_their_author(town: Town) -> None:
+    ada, now = ada_of(town), timezone.now()
+    with enter(town.tenant.pk):
+        row = obligations.raise_obligation(
+            key="k", title="Report", due_at=now + timedelta(days=9), owed_by=Side.CLIENT, role=Role.SERVICE_OWNER, at=now,
+        )  # fmt: skip
+        obligations.hand_in(obligation=row, note="Done", by=ada.person, at=now)
+        leaving.end_membership(membership=ada, by=None, at=now)
+        latest = Obligation.objects.get().history.order_by("-history_id").first()
+        assert latest is not None and latest.history_user == ada.person
+
+
+def test_what_cannot_end_is_refused_and_nothing_changes(town: Town) -> None:
+    tom = town.member(Role.TENANT_ADMINISTRATOR)
+    address = f"/o/aurora/people/{tom.public_id}"
+    assert as_administrator(town).post(f"{address}/deactivate/").status_code == 422
+    assert "nobody else administers" in as_administrator(town).post(f"{address}/roles/", {"roles": ["auditor"]}).content.decode()  # fmt: skip
+    with enter(town.tenant.pk):
+        with pytest.raises(Refused, match="nobody else administers"):
+            leaving.end_membership(membership=tom, by=ada_of(town).person, at=timezone.now())
+        with pytest.raises(Conflict):
+            leaving.restore_membership(membership=tom, by=None)
+        tom.refresh_from_db()
+        assert tom.active and tom.roles == ["tenant_administrator"]
+    for role in (Role.SERVICE_OWNER, Role.AUDITOR):
+        client = Client()
+        client.force_login(town.member(role).person)
+        assert client.post(f"{address}/deactivate/").status_code == 404
+
+
+def test_roles_change_at_once_on_the_same_side(town: Town) -> None:
+    ada, drew = ada_of(town), town.member(Role.ENGINEER, "cobalt")
+    client = Client()
+    client.force_login(ada.person)
+    assert client.get("/o/aurora/obligations/recurring/").status_code == 200
+    admin = as_administrator(town)
+    assert admin.post(f"/o/aurora/people/{ada.public_id}/roles/", {"roles": ["auditor"]}).status_code == 302
+    assert client.get("/o/aurora/obligations/recurring/").status_code == 404
+    assert "Select a valid choice" in admin.post(f"/o/aurora/people/{ada.public_id}/roles/", {"roles": ["engineer"]}).content.decode()  # fmt: skip
+    assert admin.post(f"/o/aurora/people/{drew.public_id}/roles/", {"roles": ["engineer"], "engagements": []}).status_code == 302  # fmt: skip
+    with enter(town.tenant.pk):
+        assert drew.scopes.count() == 0
+    page = admin.get(f"/o/aurora/people/{ada.public_id}/").content.decode()
+    assert "service owner → auditor" in page
+
+
+def test_the_registry_ends_one_of_each_kind(town: Town) -> None:
+    ada, now = ada_of(town).person, timezone.now()
+    doors(town, ada)
+    TOTP.activate(ada, generate_totp_secret())
+    with enter(town.tenant.pk):
+        invitations.invite(
+            email="later@aurora.example", name="x", roles=["auditor"], provider=None, engagements=[], by=ada, at=now
+        )
+        Person.objects.filter(pk=ada.pk).update(email="later@aurora.example")
+        ada.refresh_from_db()
+        ended = credentials.end_here(ada, at=now) | credentials.end_account(ada, at=now)
+        assert set(ended) == {kind.name for kind in credentials.KINDS}
+        assert {name for name, count in ended.items() if count == 0} == {"password links"}
+        assert not Token.objects.filter(person=ada, revoked_at=None).exists()
+        assert not Feed.objects.filter(person=ada, revoked_at=None).exists()
+    assert not Session.objects.filter(person=ada).exists() and not Authenticator.objects.filter(user=ada).exists()
+
+
+def test_every_table_that_keeps_a_secret_is_in_the_registry() -> None:
+    secret = re.compile(r"_hash$|^session_key$|^secret|^key_hash$")
+    unrelated = {"tenancy_person", "account_emailconfirmation", "django_session"}
+    keeping = {
+        m._meta.db_table
+        for m in apps.get_models()
+        if m._meta.app_label
+        in {"tenancy", "mfa", "account", "sessions", "mail", "obligations", "records", "jobs", "web"}
+        and not hasattr(m, "instance_type")
+        and (m is Authenticator or any(secret.search(f.name) for f in m._meta.local_fields))
+    }
+    assert keeping - unrelated == {kind.table for kind in credentials.KINDS if kind.table}
