@@ -340,6 +340,12 @@ class Absence(TenantModel):
     until_on = models.DateField()
     history = history()
 
+    # Of whom one sees the membership, and one's own.
+    also_required = (
+        "person_id = (select nullif(current_setting('app.person', true), '')::bigint) or exists "
+        "(select from tenancy_membership m where m.person_id = tenancy_absence.person_id)"
+    )
+
     class Meta(TenantModel.Meta):
         indexes = [models.Index(fields=["tenant", "until_on"], name="absence_by_end")]
 

@@ -78,7 +78,8 @@ def _with_people(town: Town) -> None:
     invitations.invite(
         email=f"new@{town.tenant.slug}.example", name=name, roles=[Role.AUDITOR], provider=None, engagements=[], by=tom, at=AT
     )  # fmt: skip
-    offices.be_absent(person=ada, deputy=tom, from_on=AT.date(), until_on=AT.date() + timedelta(days=9), by=tom)
+    for person in (ada, *(town.member(Role.ENGINEER, provider).person for provider in town.engagements)):
+        offices.be_absent(person=person, deputy=tom, from_on=AT.date(), until_on=AT.date() + timedelta(days=9), by=tom)
     feeds.make_feed(person=ada, name=name, at=AT)
     tell(town.tenant, [NewNote(ada, "note", "note", name, name)], at=AT)
 

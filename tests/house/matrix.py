@@ -25,7 +25,7 @@ from rest_framework.views import APIView
 
 from mspgov.tenancy import services as tenancy
 from mspgov.tenancy.context import enter
-from mspgov.tenancy.models import Membership
+from mspgov.tenancy.models import Absence, Membership
 from mspgov.tenancy.policy import PUBLIC, Permission, Role
 from mspgov.tenancy.walls import engagement_column, is_history, tenant_models
 from mspgov.web import refused
@@ -360,6 +360,8 @@ def _row(line: Line, town: Town, provider: str, narrowed: bool) -> Any:
             rows = rows.filter(pk=engagement.pk)
         elif model is Membership:
             rows = rows.filter(pk=town.members[f"engineer@{provider}"].pk)
+        elif model is Absence:
+            rows = rows.filter(person=town.members[f"engineer@{provider}"].person_id)
         return rows.first()
 
 
