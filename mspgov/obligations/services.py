@@ -392,7 +392,7 @@ def fire(tenant: Tenant, now: datetime) -> Swept:
     if late:
         bulk_update_with_history(late, Obligation, ["breached_at"], batch_size=AT_ONCE, default_date=now)
     people = offices.directory(tenant, now)
-    told = [(alarm, person) for alarm in alarms for person in _readers(people, alarm)]
+    told = [(alarm, person) for alarm in _spoken(alarms) for person in _readers(people, alarm)]
     Notice.objects.bulk_create(
         Notice(engagement_id=alarm.engagement_id, alarm=alarm, person=person, at=now) for alarm, person in told
     )
@@ -401,6 +401,19 @@ def fire(tenant: Tenant, now: datetime) -> Swept:
         breached = {row.record.number: f"due {row.due_at.isoformat()}" for row in late}
         records.seal(None, what="obligations late", before={}, after=breached, by=None, at=now)
     return Swept(fired=len(alarms), told=len(told))
+
+
+def _spoken(alarms: Sequence[Alarm]) -> list[Alarm]:
+    """What is told of alarms that fire together after a time without a sweep: of an obligation's reminders the latest,
+    and none beside its breach."""
+    latest = {(a.obligation_id, a.kind): a for a in alarms if a.kind != Alarm.Kind.ESCALATION}
+    late = {a.obligation_id for a in alarms if a.kind == Alarm.Kind.BREACH}
+    return [
+        a
+        for a in alarms
+        if a.kind == Alarm.Kind.ESCALATION
+        or (latest[a.obligation_id, a.kind] is a and not (a.kind == Alarm.Kind.REMINDER and a.obligation_id in late))
+    ]
 
 
 def _readers(people: Directory, alarm: Alarm) -> list[Person]:
