@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 
 from mspgov.records.models import Evidence, File
 from mspgov.tenancy.models import Membership, Tenant
+from mspgov.tenancy.offices import Reach, directory
 
 from .models import Extension, Obligation, Recurring, Side
 
@@ -26,31 +27,39 @@ def side_of(member: Membership) -> Side:
     return Side.PROVIDER if member.is_provider_side else Side.CLIENT
 
 
-def owed_by(member: Membership) -> Q:
-    """What this member's office, or they by name, have to hand in."""
-    return Q(state__in=Obligation.OWED) & (
-        Q(person=member.person_id) | Q(person=None, owed_by=side_of(member), role__in=member.roles)
-    )
+def owed_by(side: Side, reach: Reach) -> Q:
+    """What comes to a person to be handed in: by name, by their domain, else by an office of theirs. The same as
+    `Directory.holders` says of one obligation."""
+    office = Q(owed_by=side, role__in=reach.roles)
+    if side == Side.CLIENT:
+        office = (office & ~Q(domain__in=reach.others)) | Q(owed_by=side, domain__in=reach.domains)
+    return Q(state__in=Obligation.OWED) & (Q(person__in=reach.people) | (~Q(person__in=reach.active) & office))
 
 
-def awaited_from(member: Membership) -> Q:
-    """What waits for this member's office: to be accepted, or for an answer about more time."""
-    return Q(accepted_by__in=member.roles) & (
-        Q(state=Obligation.State.SUBMITTED)
-        | Q(
-            state__in=Obligation.OWED, pk__in=Extension.objects.filter(state=Extension.State.ASKED).values("obligation")
-        )
-    )
+def awaited_from(side: Side, reach: Reach) -> Q:
+    """What waits for a person's office: to be accepted, or for an answer about more time."""
+    office = Q(accepted_by__in=reach.roles)
+    if side == Side.CLIENT:
+        others = Q(owed_by=Side.PROVIDER, domain__in=reach.others)
+        office = (office & ~others) | (Q(owed_by=Side.PROVIDER, domain__in=reach.domains) & ~Q(accepted_by=""))
+    asked = Extension.objects.filter(state=Extension.State.ASKED).values("obligation")
+    return office & (Q(state=Obligation.State.SUBMITTED) | Q(state__in=Obligation.OWED, pk__in=asked))
 
 
-def inbox(member: Membership) -> "QuerySet[Obligation]":
+def inbox(member: Membership, at: datetime) -> "QuerySet[Obligation]":
     """What needs this member: the late first, then by due instant."""
+    side, reach = side_of(member), reach_of(member, at)
     return (
         obligations()
-        .filter(owed_by(member) | awaited_from(member))
+        .filter(owed_by(side, reach) | awaited_from(side, reach))
         .annotate(on_time=Case(When(breached_at=None, then=Value(1)), default=Value(0), output_field=IntegerField()))
         .order_by("on_time", "due_at", "pk")
     )
+
+
+def reach_of(member: Membership, at: datetime) -> Reach:
+    """What comes to a member on this day."""
+    return directory(member.tenant, at).reach(member.person_id)
 
 
 @dataclass(frozen=True)
@@ -86,9 +95,9 @@ def obligation_page(public_id: UUID) -> ObligationPage:
     return ObligationPage(row, extensions, asked, alarms, evidence)
 
 
-def rights(member: Membership, page: ObligationPage, *, answers: bool, decides: bool) -> Rights:
+def rights(member: Membership, page: ObligationPage, at: datetime, *, answers: bool, decides: bool) -> Rights:
     """What the member may do in the present state."""
-    row, office = page.row, rights_of_office(member, page, answers=answers, decides=decides)
+    row, office = page.row, rights_of_office(member, page, at, answers=answers, decides=decides)
     owed, asked = row.state in Obligation.OWED, page.asked is not None
     return Rights(
         acknowledge=office.acknowledge and row.state == Obligation.State.OPEN,
@@ -100,12 +109,15 @@ def rights(member: Membership, page: ObligationPage, *, answers: bool, decides: 
     )
 
 
-def rights_of_office(member: Membership, page: ObligationPage, *, answers: bool, decides: bool) -> Rights:
-    """What the member's office may do with it in some state: whoever owes it answers, whoever accepts it decides. What
-    belongs to another record is handed in and accepted there."""
-    row, own = page.row, page.row.about_id is None
-    mine = row.person_id == member.person_id or (row.owed_by == side_of(member) and row.role in member.roles)
-    mine, accepts = answers and mine, decides and row.accepted_by in member.roles
+def rights_of_office(member: Membership, page: ObligationPage, at: datetime, *, answers: bool, decides: bool) -> Rights:
+    """What the member may do with it in some state: whoever owes it answers, whoever accepts it decides, and so does
+    whoever is accountable for its domain or stands in for one of them. What belongs to another record is handed in and
+    accepted there."""
+    row, own, side, reach = page.row, page.row.about_id is None, side_of(member), reach_of(member, at)
+    domain = side == Side.CLIENT and row.domain_id in reach.domains
+    mine = row.person_id in reach.people or (row.owed_by == side and (row.role in reach.roles or domain))
+    accepts = row.accepted_by in reach.roles or (domain and row.owed_by == Side.PROVIDER and bool(row.accepted_by))
+    mine, accepts = answers and mine, decides and accepts
     return Rights(
         acknowledge=mine,
         hand_in=mine and own,

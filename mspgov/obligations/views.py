@@ -52,7 +52,7 @@ def tabs(request: Request, current: str) -> Tabs:
 def inbox(request: Request) -> HttpResponse:
     """What the reader has to hand in, accept or answer; the late first."""
     now = timezone.now()
-    page = Paginator(queries.inbox(request.member), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(queries.inbox(request.member, now), PER_PAGE).get_page(request.GET.get("page"))
     stand(request, "Obligations")
     count = page.paginator.count
     context = {
@@ -92,7 +92,7 @@ def obligation(request: Request, obligation_id: UUID) -> HttpResponse:
     page, now = queries.obligation_page(obligation_id), timezone.now()
     stand(request, ("Obligations", here(request, "obligations:inbox")), page.row.record.number)
     context = {
-        "head": shown.head(request, page, queries.rights(request.member, page, **held(request)), now),
+        "head": shown.head(request, page, queries.rights(request.member, page, now, **held(request)), now),
         "figures": shown.figures(page),
         "note_head": SectionHead("What was said last") if page.row.note else None,
         "note": page.row.note,
@@ -123,7 +123,7 @@ def for_office(right: str) -> Callable[[Verb], View]:
         @wraps(verb)
         def view(request: Request, obligation_id: UUID) -> HttpResponse:
             page = queries.obligation_page(obligation_id)
-            if getattr(queries.rights_of_office(request.member, page, **held(request)), right):
+            if getattr(queries.rights_of_office(request.member, page, timezone.now(), **held(request)), right):
                 return verb(request, page)
             if request.method == "POST":
                 raise Http404

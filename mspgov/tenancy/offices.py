@@ -13,6 +13,18 @@ from .models import Absence, Membership, MembershipEngagement, Office, Person, S
 from .policy import PROVIDER, Role
 
 
+@dataclass(frozen=True)
+class Reach:
+    """What comes to one person: of `people` by name, of these `roles`, of `domains` in which they are accountable; what
+    belongs to domains of others goes to those, and what names nobody of `active` goes to the office."""
+
+    people: frozenset[int]
+    roles: frozenset[str]
+    domains: frozenset[int]
+    others: frozenset[int]
+    active: frozenset[int]
+
+
 @dataclass
 class Directory:
     """The entered tenant's people by what they hold on one day; active members only, read once."""
@@ -49,6 +61,22 @@ class Directory:
         else:
             found = self.client.get(role) or self.client.get(Role.TENANT_ADMINISTRATOR, [])
         return list(dict.fromkeys(map(self._or_stand_in, found)))
+
+    def reach(self, person_id: int) -> "Reach":
+        """What comes to this person on the day: their own, and that of those for whom they stand in."""
+        stood_in = [p for p, a in self.away.items() if a.deputy_id == person_id and self._is_there(person_id)]
+        own = [] if self._stood_in_for(person_id) else [person_id]
+        people = frozenset([*own, *stood_in])
+        roles = {role for role, holders in self.client.items() if any(p.pk in people for p in holders)}
+        roles |= {role for (role, _), holders in self.provider.items() if any(p.pk in people for p in holders)}
+        if Role.TENANT_ADMINISTRATOR in roles:
+            roles |= {str(role) for role in Role if role not in PROVIDER and not self.client.get(role)}
+        owners = {domain: owner.pk for domain in self.offices if (owner := self.in_office(domain)) is not None}
+        mine = frozenset(domain for domain, owner in owners.items() if owner == person_id)
+        return Reach(people, frozenset(map(str, roles)), mine, frozenset(owners) - mine, frozenset(self.people))
+
+    def _stood_in_for(self, person_id: int) -> bool:
+        return person_id in self.people and self._or_stand_in(self.people[person_id]).pk != person_id
 
     def _is_there(self, person_id: int) -> bool:
         return person_id in self.people and person_id not in self.away

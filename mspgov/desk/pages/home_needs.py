@@ -257,7 +257,7 @@ class _Asks:
         """What the reader has to hand in, accept or answer within a week, or is late."""
         if not self.holds(READ_OBLIGATIONS):
             return
-        for each in inbox(self.request.member).filter(due_at__lte=at + SOON)[:MOST_OWED]:
+        for each in inbox(self.request.member, at).filter(due_at__lte=at + SOON)[:MOST_OWED]:
             late, page = each.due_at <= at, here(self.request, "obligations:obligation", each.public_id)
             title: Phrase = (Link(each.record.title, page), f": {each.get_state_display().lower()}")
             text = each.engagement.name if each.engagement else ""
