@@ -25,6 +25,8 @@ from .models import Mail, Note, Preference
 DIGEST_HOUR = 7  # on the reader's clock
 DOUBT_AFTER = timedelta(minutes=10)
 ATTEMPTS = 5
+SINGLY = 5  # notes to one person at one time that get an e-mail each; more of them share one
+LISTED = 50  # notes that one e-mail spells out
 AT_MOST = 200
 log = logging.getLogger("mspgov.mail")
 
@@ -54,7 +56,7 @@ def tell(tenant: Tenant, notes: Iterable[NewNote], *, at: datetime) -> int:
         (person, kind): way
         for person, kind, way in Preference.objects.filter(person__in=people).values_list("person_id", "kind", "way")
     }
-    rows, mails = [], []
+    rows, at_once = [], defaultdict(list)
     for note in wanted.values():
         way = ways.get((note.person.pk, note.kind), Preference.Way.AT_ONCE)
         row = Note(
@@ -62,22 +64,39 @@ def tell(tenant: Tenant, notes: Iterable[NewNote], *, at: datetime) -> int:
             at=at, settled=way != Preference.Way.DAILY,
         )  # fmt: skip
         if way == Preference.Way.AT_ONCE:
-            row.mail = written(tenant, note.person, [row], at=at)
-            mails.append(row.mail)
+            at_once[note.person].append(row)
         rows.append(row)
+    mails = [mail for person, told in at_once.items() for mail in _mails(tenant, person, told, at=at)]
     Mail.objects.bulk_create(mails)
     Note.objects.bulk_create(rows)
     return len(rows)
 
 
+def _mails(tenant: Tenant, person: Person, told: Sequence[Note], *, at: datetime) -> list[Mail]:
+    """An e-mail for each note; what comes to a person in numbers at once comes in one."""
+    bundles = [[note] for note in told] if len(told) <= SINGLY else [list(told)]
+    mails = []
+    for notes in bundles:
+        mail = written(tenant, person, notes, at=at)
+        for note in notes:
+            note.mail = mail
+        mails.append(mail)
+    return mails
+
+
 def written(tenant: Tenant, person: Person, notes: Sequence[Note], *, at: datetime) -> Mail:
     """An e-mail, not saved, that tells one or several notes of one tenant; text and HTML say the same."""
     one = notes[0] if len(notes) == 1 else None
-    subject = one.subject if one else f"{len(notes)} messages of the day"
+    subject = one.subject if one else f"{len(notes):,} messages"
     told = {
         "tenant": tenant,
         "person": person,
-        "notes": [{"subject": n.subject, "text": n.text, "href": f"{settings.ADDRESS}{n.path}" if n.path else ""} for n in notes],
+        "notes": [
+            {"subject": n.subject, "text": n.text, "href": f"{settings.ADDRESS}{n.path}" if n.path else ""}
+            for n in notes[:LISTED]
+        ],
+        "more": len(notes) - LISTED if len(notes) > LISTED else 0,
+        "home": f"{settings.ADDRESS}/o/{tenant.slug}/",
         "preferences": f"{settings.ADDRESS}/o/{tenant.slug}/account/",
     }  # fmt: skip
     return Mail(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 from simple_history.utils import bulk_update_with_history
 
@@ -28,7 +28,7 @@ from .queries import path_of
 
 KIND = "obligation"
 REMINDERS = (timedelta(days=7), timedelta(days=2))
-AT_ONCE = 5_000  # alarms of a tenant in one transaction
+AT_ONCE = 25_000  # alarms of a tenant in one transaction
 BEHIND = timedelta(days=400)
 
 
@@ -382,19 +382,17 @@ def fire(tenant: Tenant, now: datetime) -> Swept:
     waiting = Alarm.objects.select_for_update(of=("self",), skip_locked=True).filter(
         fired_at__isnull=True, at__lte=now, obligation__state__in=Obligation.OWED
     )
-    alarms = list(waiting.select_related("obligation__record").order_by("at", "pk")[:AT_ONCE])
+    alarms = list(waiting.select_related("obligation__record").order_by("obligation_id", "at", "pk")[:AT_ONCE])
     if not alarms:
         return Swept()
     Alarm.objects.filter(pk__in=[a.pk for a in alarms]).update(fired_at=now)
     late = list({a.obligation_id: a.obligation for a in alarms if a.kind == Alarm.Kind.BREACH}.values())
-    for row in late:
-        row.breached_at = row.breached_at or row.due_at
     if late:
-        bulk_update_with_history(late, Obligation, ["breached_at"], batch_size=AT_ONCE, default_date=now)
+        _breach(late, now)
     people = offices.directory(tenant, now)
-    told = [(alarm, person) for alarm in _spoken(alarms) for person in _readers(people, alarm)]
+    told = [(alarm, person) for alarm in _spoken(alarms, now) for person in _readers(people, alarm)]
     Notice.objects.bulk_create(
-        Notice(engagement_id=alarm.engagement_id, alarm=alarm, person=person, at=now) for alarm, person in told
+        [Notice(engagement_id=alarm.engagement_id, alarm=alarm, person=person, at=now) for alarm, person in told],
     )
     mail.tell(tenant, [_note(tenant, alarm, person) for alarm, person in told], at=now)
     if late:
@@ -403,16 +401,23 @@ def fire(tenant: Tenant, now: datetime) -> Swept:
     return Swept(fired=len(alarms), told=len(told))
 
 
-def _spoken(alarms: Sequence[Alarm]) -> list[Alarm]:
+def _breach(late: Sequence[Obligation], now: datetime) -> None:
+    """Mark what its due instant passed by, with its history, in two statements however many."""
+    for row in late:
+        row.breached_at = row.breached_at or row.due_at
+    marked = Obligation.objects.filter(pk__in=[row.pk for row in late], breached_at=None)
+    marked.update(breached_at=models.F("due_at"))
+    Obligation.history.bulk_history_create(late, update=True, default_date=now)
+
+
+def _spoken(alarms: Sequence[Alarm], now: datetime) -> list[Alarm]:
     """What is told of alarms that fire together after a time without a sweep: of an obligation's reminders the latest,
-    and none beside its breach."""
-    latest = {(a.obligation_id, a.kind): a for a in alarms if a.kind != Alarm.Kind.ESCALATION}
-    late = {a.obligation_id for a in alarms if a.kind == Alarm.Kind.BREACH}
+    and none once it is late."""
+    latest = {a.obligation_id: a for a in alarms if a.kind == Alarm.Kind.REMINDER}
     return [
         a
         for a in alarms
-        if a.kind == Alarm.Kind.ESCALATION
-        or (latest[a.obligation_id, a.kind] is a and not (a.kind == Alarm.Kind.REMINDER and a.obligation_id in late))
+        if a.kind != Alarm.Kind.REMINDER or (latest[a.obligation_id] is a and now < a.obligation.due_at)
     ]
 
 

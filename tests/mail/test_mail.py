@@ -70,7 +70,7 @@ def test_a_digest_waits_for_seven_on_the_readers_clock_and_joins_the_days_notes(
         assert services.gather_digests(town.tenant, at=seven) == 1
         assert services.gather_digests(town.tenant, at=seven) == 0
         mail = Mail.objects.get()
-        assert mail.subject == "Aurora canary-aurora: 2 messages of the day"
+        assert mail.subject == "Aurora canary-aurora: 2 messages"
         assert "one is late" in mail.text
         assert "two is late" in mail.html
 
@@ -83,6 +83,18 @@ def test_who_wants_no_email_gets_none_and_the_note_is_kept(town: Town) -> None:
     assert services.sweep() == 0
     with enter(town.tenant.pk):
         assert (Mail.objects.count(), Note.objects.count()) == (0, 1)
+
+
+@everything
+def test_what_comes_in_numbers_at_once_comes_in_one_email_that_lists_the_first_fifty(town: Town) -> None:
+    tell(town, *(f"duty-{n}" for n in range(60)))
+    tell(town, *(f"other-{n}" for n in range(5)))
+    with enter(town.tenant.pk):
+        together, *single = Mail.objects.order_by("pk")
+        assert (together.subject, len(single)) == ("Aurora canary-aurora: 60 messages", 5)
+        assert together.notes.count() == 60
+        assert "duty-49 is late" in together.text and "duty-50 is late" not in together.text
+        assert "And 10 more: http://localhost:8000/o/aurora/" in together.text
 
 
 @everything
