@@ -45,13 +45,13 @@ def feed(request: HttpRequest, secret: str) -> HttpResponse:
 
 
 def entries(member: Membership, now: datetime) -> list[Entry]:
-    """Of the entered tenant all that the member sees: what still lives, and what ended lately. In four queries."""
+    """Of the entered tenant all that the member sees: what still lives, and what ended lately. The queries do not grow with it."""
     seen = queries.obligations()
     rows = [
         *seen.filter(state__in=Obligation.LIVING).order_by("due_at", "pk")[:MOST],
         *seen.exclude(state__in=Obligation.LIVING).filter(ended_at__gte=now - KEPT).order_by("due_at", "pk")[:MOST],
     ]
-    mine = set(queries.inbox(member).values_list("pk", flat=True))
+    mine = set(queries.inbox(member, now).values_list("pk", flat=True))
     ahead: dict[int, set[timedelta]] = defaultdict(set)
     due = {row.pk: row.due_at for row in rows}
     reminders = Alarm.objects.filter(obligation__in=mine, kind=Alarm.Kind.REMINDER, fired_at=None)
@@ -141,7 +141,7 @@ def weeks_of(request: Request, asked: Month, *, own: bool, now: datetime, today:
     first = asked.first_day - timedelta(days=asked.first_day.weekday())
     last = asked.last_day + timedelta(days=6 - asked.last_day.weekday())
     begins, ends = (datetime.combine(day, time(), zone) for day in (first, last + timedelta(days=1)))
-    rows = queries.inbox(request.member) if own else queries.obligations()
+    rows = queries.inbox(request.member, now) if own else queries.obligations()
     by_day: dict[date, list[Item]] = defaultdict(list)
     for row in rows.filter(due_at__gte=begins, due_at__lt=ends).order_by("due_at", "pk")[:MOST]:
         local = row.due_at.astimezone(zone)
