@@ -21,7 +21,7 @@ from mspgov.kernel.instants import read_day
 from mspgov.records import services as records
 from mspgov.tenancy.models import Engagement, Person
 from mspgov.web import api_filters
-from mspgov.web.api import Collection, check_match
+from mspgov.web.api import Collection
 from mspgov.web.api_rows import plain, serializer_of
 
 from . import policy, queries, services
@@ -258,7 +258,7 @@ class Calendars(Collection):
 
     may = policy.READ_CALENDARS
     writes = {"create": policy.WRITE_CALENDARS, "partial_update": policy.WRITE_CALENDARS}
-    row = CalendarRow
+    row, model = CalendarRow, Calendar
     filters = ("engagement",)
 
     def rows(self, engagement: Engagement | None = None, **asked: Any) -> list[Calendar]:
@@ -287,7 +287,6 @@ class Calendars(Collection):
     def partial_update(self, request: Request, id: UUID) -> Response:
         records.locked(Calendar.objects, public_id=id)
         found = queries.calendar_of(id)
-        check_match(request, plain(calendar_row(found)))
         asked = CalendarBody(data=request.data, partial=True)
         asked.is_valid(raise_exception=True)
         given = asked.validated_data

@@ -7,7 +7,8 @@ from urllib.parse import unquote, urlsplit
 
 KNOWN = {
     "MSPGOV_HOME", "MSPGOV_PORT", "MSPGOV_DEBUG", "MSPGOV_SECRET_KEY", "MSPGOV_ALLOWED_HOSTS",
-    "MSPGOV_TRUSTED_ORIGINS", "MSPGOV_HTTPS", "MSPGOV_ADDRESS", "MSPGOV_EMAIL_FROM",
+    "MSPGOV_TRUSTED_ORIGINS", "MSPGOV_HTTPS", "MSPGOV_ADDRESS", "MSPGOV_EMAIL_FROM", "MSPGOV_API_READS_A_MINUTE", "MSPGOV_API_WRITES_A_MINUTE",
+    "MSPGOV_FAILED_SIGN_INS",
 }  # fmt: skip
 
 
@@ -40,6 +41,13 @@ def flag(name: str, default: bool) -> bool:
     if value not in {"0", "1"}:
         raise BadEnvironment(f"{name} must be 0 or 1, not {value!r}")
     return value == "1"
+
+
+def whole(name: str, default: int) -> int:
+    value = text(name, str(default))
+    if not value.isascii() or not value.isdecimal() or len(value) > 9:
+        raise BadEnvironment(f"{name} must be a whole number, not {value!r}")
+    return int(value)
 
 
 def words(name: str, default: str = "") -> list[str]:

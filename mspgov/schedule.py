@@ -6,6 +6,7 @@ SWEEPS = {  # what looks for rows that are due: every how many seconds
     "mspgov.mail.services.sweep": 10.0,
     "governance.services.sweep": 20.0,
     "costs.services.sweep": 15.0,
+    "mspgov.web.api_once.sweep": 3600.0,
 }
 BEAT = {
     what: {"task": "mspgov.sweep", "args": [what], "schedule": every, "options": {"expires": 5 * every}}

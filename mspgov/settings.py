@@ -163,7 +163,12 @@ MFA_ADAPTER = "mspgov.tenancy.sign_in.SecondFactor"
 MFA_TOTP_ISSUER = "mspgov"
 MFA_TOTP_TOLERANCE = 1
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # whoever has an account was invited at the address or entered by the operator
-ACCOUNT_RATE_LIMITS = False if TESTING else {"login_failed": "20/5m/ip,5/5m/key", "reset_password": "20/m/ip,5/m/key"}
+FAILED_SIGN_INS = environment.whole("MSPGOV_FAILED_SIGN_INS", 5)
+ACCOUNT_RATE_LIMITS = (
+    False
+    if TESTING
+    else {"login_failed": f"{4 * FAILED_SIGN_INS}/5m/ip,{FAILED_SIGN_INS}/5m/key", "reset_password": "20/m/ip,5/m/key"}
+)
 
 SESSION_ENGINE = "mspgov.tenancy.sessions"
 SESSION_COOKIE_HTTPONLY = True
@@ -209,7 +214,7 @@ EMAIL_USE_TLS, EMAIL_USE_SSL, EMAIL_TIMEOUT = POST.use_tls, POST.use_ssl, 20
 ADDRESS = environment.text("MSPGOV_ADDRESS", f"http://localhost:{PORT}").rstrip("/")
 MAIL_DOMAIN = urlsplit(ADDRESS).hostname or "localhost"
 DEFAULT_FROM_EMAIL = environment.text("MSPGOV_EMAIL_FROM", "mspgov@localhost")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {"default": {"BACKEND": "mspgov.open_cache.OpenCache", "LOCATION": REDIS_URL}}
 
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
 CELERY_BEAT_SCHEDULE = BEAT
@@ -226,9 +231,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 10,
 }
 
+API_READS_A_MINUTE = environment.whole("MSPGOV_API_READS_A_MINUTE", 0 if TESTING else 6000)
+API_WRITES_A_MINUTE = environment.whole("MSPGOV_API_WRITES_A_MINUTE", 0 if TESTING else 1200)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["mspgov.web.api_sign_in.Signed"],
     "DEFAULT_PERMISSION_CLASSES": ["mspgov.web.api_permission.May"],
+    "DEFAULT_THROTTLE_CLASSES": ["mspgov.web.api_throttles.Steady"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "mspgov.web.api_pages.CursorPages",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],

@@ -128,7 +128,7 @@ def tokens_table(tokens: Iterable[Token], tenant: Tenant, at: datetime) -> DataT
         Row(
             (
                 Cell(t.name, head=True),
-                Cell(t.get_scope_display()),
+                Cell(t.scope_label),
                 Cell(moment(t.created_at)),
                 Cell(moment(t.expires_at)),
                 Cell(status=_token_status(t, at)),

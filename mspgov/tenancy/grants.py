@@ -17,6 +17,7 @@ SYSTEM = {  # what the sweepers may see of all tenants
     "jobs_run": "select, update",
     "mail_mail": "select",
     "mail_note": "select",
+    "web_answer": "select, delete",
     "obligations_alarm": "select",
     "obligations_recurring": "select",
     "governance_rca": "select",

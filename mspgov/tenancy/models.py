@@ -194,7 +194,7 @@ class Token(TenantModel):
     person = models.ForeignKey(Person, models.PROTECT, related_name="+")
     name = models.CharField(max_length=100)
     key_hash = models.CharField(max_length=64, editable=False)
-    scope = models.CharField(max_length=10, choices=Scope.choices, default=Scope.READ)
+    scope = models.CharField(max_length=500, default=Scope.READ)  # words: read, write, or an area's (tickets:read)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, editable=False)
@@ -210,6 +210,18 @@ class Token(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def opens(self, permission: Permission, *, writes: bool) -> bool:
+        """Whether the scope names this: `write` includes reading, `tickets:read` the permissions that begin with tickets.
+        What every member may read needs no more than a token."""
+        area, words = permission.name.partition(".")[0], set(self.scope.split())
+        if words & {"write", f"{area}:write"} or (permission.name == "member" and not writes):
+            return True
+        return not writes and bool(words & {"read", f"{area}:read"})
+
+    @property
+    def scope_label(self) -> str:
+        return ", ".join(dict(self.Scope.choices).get(word, word) for word in self.scope.split())
 
 
 class Invitation(TenantModel):

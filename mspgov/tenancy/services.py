@@ -1,5 +1,6 @@
 """Tenants, people, engagements and tokens come into being, and people leave."""
 
+import re
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -14,6 +15,8 @@ from .leaving import keep_an_administrator
 from .models import Engagement, Membership, MembershipEngagement, Person, Provider, Tenant, Token, Visit
 from .policy import PROVIDER, Role
 from .queries import hash_of
+
+SCOPE = re.compile(r"(read|write)|[a-z-]+:(read|write)( [a-z-]+:(read|write))*")
 
 
 @transaction.atomic
@@ -133,8 +136,9 @@ def change_roles(
 @transaction.atomic
 def create_token(*, person: Person, name: str, scope: str, days: int, at: datetime) -> str:
     """A new key of this person in the entered tenant; it is shown once. Raises Fault for a bad scope or age."""
-    if scope not in Token.Scope.values:
-        raise Fault("scope", f"must be read or write, not {scope!r}")
+    scope = " ".join(dict.fromkeys(scope.replace(",", " ").split()))
+    if not SCOPE.fullmatch(scope) or len(scope) > 500:
+        raise Fault("scope", f"must be read or write, or areas such as tickets:read credits:write, not {scope!r}")
     if not 1 <= days <= 3660:
         raise Fault("days", "must be between 1 and 3660")
     key = f"mspgov_{secrets.token_urlsafe(32)}"

@@ -14,28 +14,67 @@ api_urlpatterns = [*api.Results.urls("results")]        # itsm/urls.py
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import Http404
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import viewsets
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
 from mspgov.tenancy.policy import Permission
 
-from . import api_filters
+from . import api_filters, api_once
 from .api_pages import CursorPages
 from .api_problems import Outdated
 from .api_rows import plain, serializer_of
 
 
-class Collection(viewsets.ViewSet):
+class Door:
+    """What every view of the API does: a POST with an Idempotency-Key is done once, a writing request with an If-Match only
+    on the version that it names, and the answer about a row carries the row's ETag."""
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)  # type: ignore[misc]
+        verb = request.method.lower()
+        if request.method in SAFE_METHODS or (handler := getattr(self, verb, None)) is None:
+            return
+        handler = self.matched(handler)
+        if request.method == "POST" and api_once.HEADER in request.headers:
+            handler = partial(api_once.once, handler)
+        setattr(self, verb, handler)
+
+    def matched(self, handler: Any) -> Any:
+        """The handler, which works only on the version that the caller's If-Match names."""
+
+        def only_if(request: Any, *args: Any, **kwargs: Any) -> Any:
+            if "If-Match" in request.headers and "id" in kwargs:
+                check_match(request, self.shown_locked(kwargs["id"]))
+            return handler(request, *args, **kwargs)
+
+        return only_if
+
+    def shown_locked(self, id: UUID) -> Any:
+        """The row as it is shown; nobody changes it before this request has ended. Raises Http404."""
+        raise NotImplementedError
+
+    def finalize_response(self, request: Any, response: HttpResponseBase, *args: Any, **kwargs: Any) -> Any:
+        answer = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]
+        shown, wanted = getattr(answer, "data", None), str(kwargs.get("id", ""))
+        if wanted and isinstance(shown, dict) and str(shown.get("id")) == wanted and not answer.has_header("ETag"):
+            answer["ETag"] = etag(shown)
+        return answer
+
+
+class Collection(Door, viewsets.ViewSet):
     """A collection to read. `writes` names the permission of each writing action that a subclass adds:
     `create` (POST to the list) and `partial_update` (PATCH) are routed by `urls`, others by a path of their own."""
 
@@ -43,6 +82,7 @@ class Collection(viewsets.ViewSet):
     writes: ClassVar[dict[str, Permission]] = {}
     row: ClassVar[type]
     filters: ClassVar[tuple[str, ...]] = ()
+    model: ClassVar[Any] = None  # of the rows that verbs change, where `rows` answers a list
     ordering: ClassVar[str | tuple[str, ...]] = "-public_id"  # of a queryset: fields of the model, the latest unique
     pagination_class = CursorPages
 
@@ -63,6 +103,11 @@ class Collection(viewsets.ViewSet):
             if str(row.id) == str(id):
                 return row
         raise Http404
+
+    def shown_locked(self, id: UUID) -> Any:
+        if (model := getattr(self.rows(), "model", self.model)) is not None:
+            get_object_or_404(model.objects.select_for_update(), public_id=id)
+        return plain(self.one(id))
 
     def list(self, request: Request) -> Response:
         pages = CursorPages()

@@ -1,4 +1,4 @@
-"""What a caller may do: the permission of the view to read, that of the action to write; a read-only token writes nothing."""
+"""What a caller may do: the permission of the view to read, that of the action to write; a token opens what its scope names."""
 
 from typing import Any
 
@@ -6,7 +6,6 @@ from django.http import Http404
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 
-from mspgov.tenancy.models import Token
 from mspgov.tenancy.policy import PUBLIC
 
 
@@ -24,6 +23,6 @@ class May(BasePermission):
         needed = view.may if reads else getattr(view, "writes", {}).get(view.action)
         if needed is None or not member.holds(needed):
             raise Http404
-        if not reads and request.auth is not None and request.auth.scope != Token.Scope.WRITE:
-            raise PermissionDenied("the token may only read")
+        if request.auth is not None and not request.auth.opens(needed, writes=not reads):
+            raise PermissionDenied(f"the token's scope ({request.auth.scope}) does not open this")
         return True

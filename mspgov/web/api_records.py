@@ -16,7 +16,7 @@ from mspgov.records.plain_records import faults_of, keep
 from mspgov.tenancy.policy import Permission
 
 from .addresses import reached_by
-from .api import check_match, etag
+from .api import Door, etag
 
 
 class Pointer(serializers.SlugRelatedField):  # type: ignore[type-arg]
@@ -60,7 +60,7 @@ def serializer_of(model: Any, fields: tuple[str, ...]) -> type[RecordSerializer]
     return type(f"{model.__name__}", (RecordSerializer,), parts)
 
 
-class RecordApi(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):  # type: ignore[type-arg]
+class RecordApi(Door, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):  # type: ignore[type-arg]
     lookup_field, lookup_url_kwarg = "public_id", "id"
 
     def retrieve(self, request: Any, *args: Any, **kwargs: Any) -> Response:
@@ -76,13 +76,15 @@ class RecordApi(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gener
     @transaction.atomic
     def partial_update(self, request: Any, id: UUID) -> Response:
         row = records.locked(self.get_queryset(), public_id=id)
-        check_match(request, self.get_serializer(row).data)
         asked = self.get_serializer(row, data=request.data, partial=True)
         asked.is_valid(raise_exception=True)
         for name, value in asked.validated_data.items():
             setattr(row, name, value)
         keep(row, by=request.user, at=timezone.now())
         return self.answer(row)
+
+    def shown_locked(self, id: UUID) -> Any:
+        return self.get_serializer(records.locked(self.get_queryset(), public_id=id)).data
 
     def answer(self, row: Any, status: int = 200) -> Response:
         shown = self.get_serializer(row).data

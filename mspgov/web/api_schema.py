@@ -23,15 +23,37 @@ PROBLEM = {
         },
     },
 }
-READING = {"400": "A field is wrong.", "401": "Nobody is signed in.", "404": "Absent, or not for you."}
+READING = {
+    "400": "A field is wrong.",
+    "401": "Nobody is signed in.",
+    "403": "The token's scope does not open this.",
+    "404": "Absent, or not for you.",
+    "429": "Asked too often; `Retry-After` says in how many seconds to go on.",
+}
 WRITING = {
     **READING,
-    "403": "The token may only read, or the CSRF token is missing.",
-    "409": "Somebody was faster.",
+    "403": "The token's scope does not open this, or the CSRF token is missing.",
+    "409": "Somebody was faster, or the first request with this Idempotency-Key is still being worked on.",
     "412": "The If-Match is outdated.",
     "415": "A media type that is not read here.",
-    "422": "A rule refuses.",
+    "422": "A rule refuses, or this Idempotency-Key was used for another request.",
 }
+
+
+KEY = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "description": "Makes it safe to send this again: for 24 hours the same key and body get the same answer.",
+}
+MATCH = {
+    "in": "header",
+    "name": "If-Match",
+    "schema": {"type": "string"},
+    "description": "The `ETag` of the row as it was read; 412 when it has changed since.",
+}
+WAIT = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
+TAG = {"ETag": {"schema": {"type": "string"}, "description": "The version of the row, for `If-Match`."}}
 
 
 class SignedScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -46,8 +68,21 @@ def with_problems(result: dict[str, Any], generator: Any, request: Any, public: 
     """Adds the problem answers to every operation of a document."""
     result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    for methods in result.get("paths", {}).values():
+    for address, methods in result.get("paths", {}).items():
         for method, operation in methods.items():
+            _add_headers(operation, method, of_one_row="{id}" in address)
             for status, why in (READING if method == "get" else WRITING).items():
-                operation["responses"].setdefault(status, {"description": why, "content": content})
+                told: dict[str, Any] = {"description": why, "content": content}
+                waits = {"headers": WAIT} if status == "429" or (status == "409" and method == "post") else {}
+                operation["responses"].setdefault(status, {**told, **waits})
     return result
+
+
+def _add_headers(operation: dict[str, Any], method: str, *, of_one_row: bool) -> None:
+    """What a caller may send, and which version comes back."""
+    sent = [*([KEY] if method == "post" else []), *([MATCH] if method != "get" and of_one_row else [])]
+    if sent:
+        operation.setdefault("parameters", []).extend(sent)
+    for status, answer in operation["responses"].items():
+        if of_one_row and status in ("200", "201"):
+            answer["headers"] = TAG

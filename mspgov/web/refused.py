@@ -30,6 +30,12 @@ def not_found(request: HttpRequest, exception: object = None) -> HttpResponse:
     return _answer(request, 404, "there is nothing here that you can see")
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    answer = _answer(request, 429, "too many attempts; wait a minute")
+    answer.headers["Retry-After"] = "60"
+    return answer
+
+
 def broken(request: HttpRequest) -> HttpResponse:
     return _answer(request, 500, "it broke on our side; nothing of this request was saved")
 
