@@ -9,6 +9,7 @@ import governance.urls
 import itsm.urls
 import mspgov.desk.urls
 import mspgov.obligations.urls
+import mspgov.web.urls
 from mspgov.desk import sign_in_urls, views
 from mspgov.desk.account.views import invitation
 from mspgov.obligations.calendar import feed
@@ -16,11 +17,13 @@ from mspgov.obligations.calendar import feed
 handler400 = "mspgov.web.refused.bad_request"
 handler403 = "mspgov.web.refused.forbidden"
 handler404 = "mspgov.web.refused.not_found"
+handler429 = "mspgov.web.refused.too_many"  # of the sign-in
 handler500 = "mspgov.web.refused.broken"
 
 pages = [
     path("", include(mspgov.desk.urls)),
     path("", include(mspgov.obligations.urls)),
+    path("", include(mspgov.web.urls)),
     path("", include(engagements.urls)),
     path("", include(contracts.urls)),
     path("", include(itsm.urls)),

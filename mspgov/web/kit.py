@@ -1,4 +1,5 @@
-"""The kit for plain records: a declaration in; list, filter, sort, page, columns, export, detail, form, history and API out.
+"""The kit for plain records: a declaration in; list, filter, sort, page, columns, views, export, bulk change,
+import, detail, form, history and API out.
 
     class Vendors(Kit):                                    # engagements/kits.py
         model = Vendor
@@ -24,6 +25,8 @@ from mspgov.tenancy.policy import Permission
 
 from .api_records import routes_of
 from .doors import may
+from .kit_change_views import Change, ChangePreview
+from .kit_import_views import Import, ImportPreview, ImportUndo, Template
 from .kit_views import Detail, Edit, Export, History, List, New
 from .lists import filterset_of, relation
 from .record_forms import form_of
@@ -49,6 +52,13 @@ class Kit:
         return [
             path(f"{name}/", read(List.as_view(**many)), name=name),
             path(f"{name}.csv", read(Export.as_view(**many)), name=f"{name}-export"),
+            path(f"{name}.xlsx", read(Export.as_view(**many, kind="xlsx")), name=f"{name}-workbook"),
+            path(f"{name}/change/", write(Change.as_view(**many)), name=f"{name}-change"),
+            path(f"{name}/change/<uuid:work>/", write(ChangePreview.as_view(kit=cls)), name=f"{name}-changing"),
+            path(f"{name}/import/", write(Import.as_view(kit=cls)), name=f"{name}-import"),
+            path(f"{name}/import/template/", write(Template.as_view(kit=cls)), name=f"{name}-template"),
+            path(f"{name}/import/<uuid:work>/", write(ImportPreview.as_view(kit=cls)), name=f"{name}-importing"),
+            path(f"{name}/import/<uuid:work>/undo/", write(ImportUndo.as_view(kit=cls)), name=f"{name}-undo"),
             path(f"{name}/new/", write(New.as_view(**one, form_class=cls.form(new=True))), name=f"{name}-new"),
             path(f"{name}/<uuid:id>/", read(Detail.as_view(**one)), name=f"{name}-detail"),
             path(f"{name}/<uuid:id>/edit/", write(Edit.as_view(**one, form_class=cls.form())), name=f"{name}-edit"),

@@ -3,41 +3,19 @@
 from functools import partial
 from typing import Any
 
-from django.http import HttpResponse
-from django.urls import reverse
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.utils import timezone
 from django.views.generic import CreateView, DetailView, UpdateView
 from django_filters.views import FilterView
 
-from mspgov.kernel.csv_lines import csv_lines
-
-from . import lists, timeline, words
+from . import list_files, lists, timeline, words
+from .bulk_change import editable
 from .components import Action, Cell, Empty, PageHead
 from .frame import stand
+from .in_kit import InKit
 from .record_forms import KeepsRecord
-
-
-class InKit:
-    kit: Any = None
-    slug_field, slug_url_kwarg = "public_id", "id"
-    request: Any
-    object: Any
-
-    def url(self, name: str = "", *which: Any) -> str:
-        route = f"{self.kit.slug()}-{name}".removesuffix("-")
-        return reverse(f"{self.request.resolver_match.namespace}:{route}", args=[self.request.tenant.slug, *which])
-
-    def get_success_url(self) -> str:
-        return self.url("detail", self.object.public_id)
-
-    def word(self, count: int = 1) -> str:
-        meta = self.kit.model._meta
-        return str(meta.verbose_name if count == 1 else meta.verbose_name_plural)
-
-    def stand(self, *crumbs: Any) -> None:
-        stand(self.request, (self.word(2).capitalize(), self.url()), *crumbs)
-
-    def chosen(self) -> list[str]:
-        return lists.chosen(self.request.GET, self.kit.columns, self.kit.more_columns)
+from .saved_views import views_of
 
 
 class List(InKit, FilterView):
@@ -47,9 +25,22 @@ class List(InKit, FilterView):
         context, asked, kit = super().get_context_data(**kwargs), self.request.GET, self.kit
         title, every, chosen = self.word(2).capitalize(), (*kit.columns, *kit.more_columns), self.chosen()
         stand(self.request, title)
-        actions = [Action("Export CSV", f"{self.url('export')}?{asked.urlencode()}", icon="download")]
-        if self.request.member.holds(kit.may_write):
+        saved = views_of(
+            self.request, reads=(*kit.filters, "q", "sort", "columns"), count=self.count,
+            total=context["paginator"].count, wrong=context["filter"].form.errors, always=True,
+        )  # fmt: skip
+        files = {
+            kind: f"{self.url(route)}?{asked.urlencode()}" for kind, route in (("CSV", "export"), ("XLSX", "workbook"))
+        }
+        actions = [Action("Export", files["XLSX"], icon="download")]
+        keeps = self.request.member.holds(kit.may_write)
+        if keeps:
+            actions.insert(0, Action("Import", self.url("import")))
             actions.insert(0, Action(f"New {self.word()}", self.url("new"), kind="filled", icon="plus"))
+        on_selected = [Action("Export", self.url("workbook"), icon="download", small=True)]
+        if keeps and editable(kit):
+            on_selected.insert(0, Action("Change", self.url("change"), small=True))
+        is_all = context["page_obj"].has_other_pages()
         lead = f"{words.counted(context['paginator'].count, self.word(), self.word(2))}."
         return {
             "page_head": PageHead(title, lead, actions=tuple(actions)),
@@ -58,20 +49,42 @@ class List(InKit, FilterView):
                 *lists.filters(context["filter"], kit.filters, asked),
                 lists.column_filter(kit.model, every, chosen, asked),
             ],
-            "table": lists.table(title, kit.model, chosen, context["object_list"], asked, partial(self.url, "detail")),
+            "more": Action("CSV", files["CSV"], "text", icon="download", small=True),
+            "table": lists.table(
+                title, kit.model, chosen, context["object_list"], asked, partial(self.url, "detail"), selectable=True
+            ),
+            "saved": saved,
+            "selection_actions": on_selected,
+            "selection_kept": lists.kept(asked),
+            "select_all": words.counted(context["paginator"].count, self.word(), self.word(2)) if is_all else "",
             "pages": lists.pages(context["page_obj"], asked),
             "empty": Empty(f"No {self.word()} fits." if asked else f"There is no {self.word()} yet."),
         }
 
-
-class Export(InKit, FilterView):
-    """All rows of the list as CSV, built before the tenant is left."""
+    def count(self, asked: QueryDict) -> int:
+        """How many rows a view has, as far as its tab says it."""
+        return int(self.rows_asked(asked)[:1000].count())
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        opens = context["saved"].opens
+        return redirect(f"{self.request.path}{opens}") if opens else super().render_to_response(context, **kwargs)
+
+
+class Export(InKit, FilterView):
+    """All rows of the list, or those selected, as CSV or XLSX."""
+
+    kind = "csv"
+
+    def get(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        rows = self.rows_asked(request.GET)
+        if not rows.ordered:
+            rows = rows.order_by(self.kit.ordering, "pk")
         heads = [lists.label(self.kit.model, c) for c in self.chosen()]
-        rows = ([lists.value(row, c) for c in self.chosen()] for row in self.object_list)
-        saved = {"Content-Disposition": f'attachment; filename="{self.kit.slug()}.csv"'}
-        return HttpResponse(csv_lines(heads, rows), content_type="text/csv; charset=utf-8", headers=saved)
+        cell = lists.raw if self.kind == "xlsx" else lists.value
+        lines = ([cell(row, c) for c in self.chosen()] for row in rows)
+        return list_files.list_file(
+            self.kind, self.kit.slug(), heads, lines, title=self.word(2).capitalize(), at=timezone.now()
+        )
 
 
 class Detail(InKit, DetailView):  # type: ignore[type-arg]

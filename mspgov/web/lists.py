@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from decimal import Decimal
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -40,10 +41,17 @@ def said(value: Any) -> str:
     return "" if value is None else str(value)
 
 
+def raw(row: Model, name: str) -> Any:
+    """A field as a file keeps it: numbers and dates as such, relations, choices and yes or no in words."""
+    plain = getattr(row, name)
+    is_typed = isinstance(plain, int | Decimal | date) and not isinstance(plain, bool)
+    return plain if is_typed and not hasattr(row, f"get_{name}_display") else value(row, name)
+
+
 def address(asked: QueryDict, **changes: str | None) -> str:
     """The list's address with some of its parameters changed (None drops one), at the first page."""
     query = asked.copy()
-    for name, new in {"page": None, **changes}.items():
+    for name, new in {"page": None, "view": None, **changes}.items():
         query.pop(name, None)
         if new is not None:
             query[name] = new
@@ -52,7 +60,7 @@ def address(asked: QueryDict, **changes: str | None) -> str:
 
 def kept(asked: QueryDict, *without: str) -> tuple[tuple[str, str], ...]:
     """The parameters that a form of the list sends along."""
-    return tuple((name, str(text)) for name, text in asked.items() if name not in {"page", *without})
+    return tuple((name, str(text)) for name, text in asked.items() if name not in {"page", "view", *without})
 
 
 def search(asked: QueryDict, words: str) -> dict[str, Any]:
@@ -68,7 +76,7 @@ def chosen(asked: QueryDict, usual: tuple[str, ...], more: tuple[str, ...]) -> l
 
 def table(
     caption: str, model: type[Model], names: list[str], rows: Iterable[Any], asked: QueryDict,
-    opens: Callable[[UUID], str],
+    opens: Callable[[UUID], str], *, selectable: bool = False,
 ) -> DataTable:  # fmt: skip
     """Rows by these fields, the first of them a link to the row's page."""
     lines = []
@@ -77,7 +85,7 @@ def table(
         url = opens(row.public_id)
         cells = (Cell(first, href=url, head=True), *map(Cell, others))
         lines.append(Row(cells, href=url, key=str(row.public_id)))
-    return DataTable(caption, columns(model, names, asked), tuple(lines), keys=True)
+    return DataTable(caption, columns(model, names, asked), tuple(lines), selectable=selectable, keys=True)
 
 
 def columns(model: type[Model], chosen: Iterable[str], asked: QueryDict) -> tuple[Column, ...]:

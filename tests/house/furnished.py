@@ -10,6 +10,7 @@ from io import BytesIO
 from contracts.models import Calendar, CalendarException, ServiceLevel
 from contracts.services import import_terms
 from costs import services as costs
+from engagements.kits import Vendors
 from engagements.models import EngagementSettings, Location, Service, Vendor
 from governance import services as governance
 from itsm import services as itsm
@@ -27,6 +28,10 @@ from mspgov.tenancy import feeds, invitations, offices
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.models import Engagement, ServiceDomain
 from mspgov.tenancy.policy import Role
+from mspgov.web.bulk_change import preview
+from mspgov.web.record_import import keep
+from mspgov.web.record_reading import check
+from mspgov.web.saved_views import save_view
 from tests.world import Town, build_town
 
 AT = datetime(2026, 8, 5, 9, tzinfo=UTC)
@@ -66,6 +71,7 @@ def furnished(slug: str, providers: tuple[str, ...]) -> Town:
         calendar = Calendar.objects.create(name=f"canary-{slug}", document={"always": True, "time_zone": "UTC"})
         CalendarException.objects.create(calendar=calendar, on="2026-12-24", name=f"canary-{slug}")
         _with_people(town)
+    _keep_lists(town)
     for provider, engagement in town.engagements.items():
         _furnish(town, engagement, canary(town, provider))
     return town
@@ -82,6 +88,20 @@ def _with_people(town: Town) -> None:
         offices.be_absent(person=person, deputy=tom, from_on=AT.date(), until_on=AT.date() + timedelta(days=9), by=tom)
     feeds.make_feed(person=ada, name=name, at=AT)
     tell(town.tenant, [NewNote(ada, "note", "note", name, name)], at=AT)
+
+
+def _keep_lists(town: Town) -> None:
+    """What one person keeps of lists: a shared view, a change and an import that were previewed."""
+    owner, name = town.member(Role.SERVICE_OWNER), f"canary-{town.tenant.slug}"
+    page, by = "engagements:vendors", owner.person
+    with enter(town.tenant.pk, person=owner.person_id):
+        save_view(page=page, name=name, query=f"q={name}", shared=True, opens=False, member=owner, at=AT)
+        vendor = Vendor.objects.create(engagement=town.engagement, name=f"Vendor {name}")
+        change = preview(Vendors, page, Vendor.objects.filter(pk=vendor.pk), {"delivers": name}, by=by, at=AT)
+        file = BytesIO(f"Engagement,Name,Delivers\n{town.engagement.slug},Vendor {name},{name}\n".encode())
+        checked = check(Vendors, name=f"{name}.csv", size=len(file.getvalue()), stream=file)
+        keep(page, checked, name=f"{name}.csv", by=by, at=AT)
+    assert change.pk and not checked.faults
 
 
 def _furnish(town: Town, engagement: Engagement, name: str) -> None:

@@ -17,6 +17,13 @@ def kit(app: str, name: str, permission: str, model: str) -> dict[str, Line]:
     return {
         f"{app}:{name}": read[0],
         f"{app}:{name}-export": read[0],
+        f"{app}:{name}-workbook": read[0],
+        f"{app}:{name}-change": (write[0], "", {"?all": "1"}),
+        f"{app}:{name}-changing": (write[0], f"web.BulkChange?page={app}:{name}"),
+        f"{app}:{name}-import": write[0],
+        f"{app}:{name}-template": write[0],
+        f"{app}:{name}-importing": (write[0], f"web.RecordImport?page={app}:{name}"),
+        f"{app}:{name}-undo": (write[0], f"web.RecordImport?page={app}:{name}"),
         f"{app}:{name}-new": write[0],
         f"{app}:{name}-detail": read,
         f"{app}:{name}-edit": write,
@@ -115,6 +122,10 @@ POLICY: dict[str, Line] = {
     "api:absences-detail": ("offices.read", "tenancy.Absence"),
     "api:people": "people.read",
     "api:people-detail": ("people.read", "tenancy.Membership"),
+    # views of lists
+    "web:view-new": ("member", "", {"?page": "engagements:vendors"}),
+    "web:view": ("member", "web.SavedView"),
+    "web:view-delete": ("member", "web.SavedView"),
     # engagements
     **kit("engagements", "services", "services", "engagements.Service"),
     **kit("engagements", "vendors", "vendors", "engagements.Vendor"),

@@ -1,0 +1,112 @@
+"""A file of records as heads and rows of text, dates and numbers: CSV or XLSX, read within bounds and without running anything."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from typing import IO, Any, NamedTuple
+
+import openpyxl
+from openpyxl.utils.exceptions import InvalidFileException
+
+from mspgov.kernel.csv_lines import FORMULA_STARTS
+from mspgov.kernel.refusals import Refused
+from mspgov.records.gate import media_type_of
+
+MOST_BYTES = 10 * 2**20
+MOST_UNPACKED = 40 * 2**20
+MOST_PARTS = 500
+MOST_ROWS = 5000
+MOST_COLUMNS = 100
+MOST_TEXT = 10_000
+Value = str | date | datetime | Decimal | bool | None
+
+
+class Read(NamedTuple):
+    """Heads, and rows with their number in the file (the head is row 1); rows without a value are left out."""
+
+    heads: tuple[str, ...]
+    rows: tuple[tuple[int, tuple[Value, ...]], ...]
+
+
+def read_file(name: str, size: int, stream: IO[bytes]) -> Read:
+    """Read an upload. Raises Refused, saying why, for what is too large, of another kind than its name says, or broken."""
+    if size > MOST_BYTES:
+        raise Refused(f"{name} has {size / 2**20:.0f} MB; at most {MOST_BYTES // 2**20} MB are read")
+    media_type = media_type_of(name, size, stream)
+    if media_type == "text/csv":
+        found: Iterator[Any] = _csv(stream)
+    elif media_type.endswith("spreadsheetml.sheet"):
+        found = _xlsx(name, stream)
+    else:
+        raise Refused(f"{name} is no list: a CSV or XLSX file is read")
+    try:
+        return _within_bounds(name, found)
+    except (csv.Error, UnicodeDecodeError, ValueError) as error:
+        raise Refused(f"{name} cannot be read: {error}") from error
+
+
+def _within_bounds(name: str, found: Iterable[Iterable[Any]]) -> Read:
+    heads: tuple[str, ...] = ()
+    rows = []
+    for number, cells in enumerate(found, 1):
+        values = tuple(_value(cell) for cell in cells)
+        while values and values[-1] is None:
+            values = values[:-1]
+        if number == 1:
+            heads = tuple(str(value or "").strip() for value in values)
+            if not heads:
+                raise Refused(f"{name} has no heads in its first row")
+        elif values:
+            rows.append((number, values))
+        if len(values) > MOST_COLUMNS:
+            raise Refused(f"row {number} of {name} has more than {MOST_COLUMNS} columns")
+        if number > MOST_ROWS + 1:
+            raise Refused(f"{name} has more than {MOST_ROWS:,} rows; divide it")
+    if not heads:
+        raise Refused(f"{name} has no rows")
+    return Read(heads, tuple(rows))
+
+
+def _value(cell: Any) -> Value:
+    if cell is None or isinstance(cell, bool | date):
+        return cell
+    if isinstance(cell, int | float):
+        return Decimal(str(cell))
+    text = str(cell).strip()
+    if len(text) > MOST_TEXT:
+        raise Refused(f"a cell has more than {MOST_TEXT:,} characters")
+    return text or None
+
+
+def _csv(stream: IO[bytes]) -> Iterator[list[str]]:
+    """Divided by commas, semicolons or tabs, as the head is. The apostrophe of an export before a formula is taken off."""
+    text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
+    try:
+        head = text.readline()
+        delimiter = max(",;\t", key=head.count)
+        text.seek(0)
+        for row in csv.reader(text, delimiter=delimiter, strict=True):
+            yield [cell[1:] if cell[:1] == "'" and cell[1:].startswith(FORMULA_STARTS) else cell for cell in row]
+    finally:
+        text.detach()
+
+
+def _xlsx(name: str, stream: IO[bytes]) -> Iterator[tuple[Any, ...]]:
+    """The first sheet; of formulas the value that was kept with them. The parts are weighed before one is unpacked."""
+    with zipfile.ZipFile(stream) as parts:
+        weights = [part.file_size for part in parts.infolist()]
+        if len(weights) > MOST_PARTS or sum(weights) > MOST_UNPACKED:
+            raise Refused(f"{name} unpacks to more than is read ({MOST_UNPACKED // 2**20} MB)")
+    stream.seek(0)
+    try:
+        book = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()
+        yield from sheet.iter_rows(max_row=MOST_ROWS + 2, max_col=MOST_COLUMNS + 1, values_only=True)
+    except Refused:
+        raise
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, IndexError, TypeError, ValueError, SyntaxError, OSError, EOFError) as error:  # fmt: skip
+        raise Refused(f"{name} cannot be read as a workbook: {type(error).__name__}") from error

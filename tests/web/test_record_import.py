@@ -1,0 +1,302 @@
+"""Plain records from a file: every fault in one pass, a preview, done, undone; hostile files are turned away."""
+
+import re
+import time
+import zipfile
+from collections.abc import Iterator
+from datetime import date
+from io import BytesIO
+from typing import Any
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from contracts.models import Calendar, CalendarException
+from engagements.models import Service, Vendor
+from mspgov.jobs import services as jobs
+from mspgov.jobs.models import Run
+from mspgov.records.models import Seal
+from mspgov.records.queries import chain
+from mspgov.tenancy.context import enter
+from mspgov.tenancy.policy import Role
+from mspgov.web.models import RecordImport
+from tests.web.shelf import LIST, count, signed_in, vendor, vendors
+from tests.world import Town, build_town
+
+pytestmark = pytest.mark.django_db
+HEAD = "Engagement,Name,Party,Delivers\n"
+
+
+@pytest.fixture
+def town() -> Iterator[Town]:
+    yield build_town("aurora")
+
+
+def send(client: Client, content: bytes | str, name: str = "vendors.csv", url: str = LIST) -> Any:
+    data = content.encode() if isinstance(content, str) else content
+    return client.post(f"{url}import/", {"file": SimpleUploadedFile(name, data)})
+
+
+def rows(*lines: str, place: str = "cobalt-services") -> str:
+    return HEAD + "".join(f"{place},{line}\n" for line in lines)
+
+
+def xlsx(*lines: list[Any]) -> bytes:
+    book = openpyxl.Workbook()
+    for line in lines:
+        book.active.append(line)
+    book.save(held := BytesIO())
+    return held.getvalue()
+
+
+def text_of(answer: Any) -> str:
+    return re.sub("<[^>]*>", "", str(answer.content.decode().replace("\u00a0", " ")))
+
+
+def faults(answer: Any) -> list[tuple[str, ...]]:
+    assert answer.status_code == 422
+    return [tuple(str(cell.text) for cell in row.cells) for row in answer.context["faults"].rows]
+
+
+def test_a_file_is_previewed_written_and_known_again(town: Town) -> None:
+    vendor(town, "Oracle", party="unknown", delivers="Databases")
+    vendor(town, "Same", party="client", delivers="x")
+    client = signed_in(town)
+    file = rows("Oracle,Client's,Databases", "Bravo,provider,", "Same,Client's,x")
+    checked = send(client, file)
+    assert checked.status_code == 302
+    page = text_of(client.get(checked["Location"]))
+    assert "1 new, 1 changed, 1 as they are" in page and "Party: Not decided → Client&#x27;s" in page
+    assert "Bravo" not in vendors(town) and count(town, Seal) == 0
+    client.post(checked["Location"])
+    assert vendors(town) == {"Bravo": "provider", "Oracle": "client", "Same": "client"}
+    assert "1 made, 1 changed." in text_of(client.get(checked["Location"]))
+    with enter(town.tenant.pk):
+        seal = Seal.objects.get(what="vendor.import")
+        assert set(seal.after) - {"file"} == {str(v.public_id) for v in Vendor.objects.exclude(name="Same")}
+        assert Vendor.history.filter(history_user=town.member(Role.SERVICE_OWNER).person).count() == 2
+    assert client.post(checked["Location"]).status_code == 409
+    again = send(client, file)
+    assert "0 new, 0 changed, 3 as they are" in text_of(client.get(again["Location"]))
+
+
+def test_every_fault_of_every_row_is_told_at_once_with_what_was_meant(town: Town) -> None:
+    vendor(town, "Zeta", "dune")
+    file = rows("Oracle,Clients,x", ",provider,x", "Twice,client,", "Twice,client,", "Long,client," + "x" * 201) + (
+        "cobalt-servics,Nova,Provder,x\nnowhere at all,Nova 2,client,x\n"
+    )
+    found = faults(send(signed_in(town), file))
+    assert [(row, column) for row, column, *_ in found] == [
+        ("2", "Party"), ("3", "Name"), ("5", "Name"), ("6", "Delivers"), ("7", "Engagement"), ("7", "Party"),
+        ("8", "Engagement"),
+    ]  # fmt: skip
+    assert found[0][2:] == ("Clients", "must be one of Client's, Provider's, Not decided", "Client's")
+    assert found[1][3] == "must not be empty" and found[2][3] == "stands in row 4 already"
+    assert found[5][4] == "Provider's"
+    assert "200 characters" in found[3][3]
+    assert vendors(town) == {"Zeta": "unknown"} and count(town, RecordImport) == 0
+
+
+def test_the_heads_are_checked_before_the_rows(town: Town) -> None:
+    found = faults(send(signed_in(town), "Engagment,Nme,Party,Party\nx,y,z,z\n"))
+    assert [(column, why) for _, column, _, why, _ in found] == [
+        ("Engagment", "is no column of vendors"), ("Nme", "is no column of vendors"), ("Party", "stands there twice"),
+        ("Engagement", "this column is missing"), ("Name", "this column is missing"),
+    ]  # fmt: skip
+    assert [row[4] for row in found][:2] == ["Engagement", "Name"]
+
+
+def test_a_column_that_is_missing_leaves_known_rows_as_they_are(town: Town) -> None:
+    vendor(town, "Oracle", party="client", delivers="Databases")
+    client = signed_in(town)
+    client.post(send(client, "Engagement;Name;Delivers\ncobalt-services;Oracle;Everything\n")["Location"])
+    with enter(town.tenant.pk):
+        row = Vendor.objects.get()
+        assert (row.party, row.delivers) == ("client", "Everything")
+
+
+def test_another_rows_second_key_is_told(town: Town) -> None:
+    with enter(town.tenant.pk):
+        Service.objects.create(engagement=town.engagement, key="mail", name="Mail")
+    file = "Engagement,Name,Key,Criticality\ncobalt-services,Mail,post,High\n"
+    found = faults(send(signed_in(town), file, url="/o/aurora/services/"))
+    assert found == [("2", "Name", "Mail", "another service has it already", "")]
+
+
+def test_a_workbook_is_read_with_its_dates_and_a_date_that_was_meant_is_proposed(town: Town) -> None:
+    with enter(town.tenant.pk):
+        Calendar.objects.create(name="Office", document={"always": True, "time_zone": "UTC"})
+    client, url = signed_in(town), "/o/aurora/calendar-exceptions/"
+    heads = ["Calendar", "On", "Name", "Hours"]
+    wrong = xlsx(heads, ["Office", "24.12.2026", "Eve", None], ["Offce", date(2026, 12, 25), "Day", None])
+    found = faults(send(client, wrong, "days.xlsx", url))
+    assert found[0] == ("2", "On", "24.12.2026", "must be a date such as 2026-12-24", "2026-12-24")
+    assert found[1][1] == "Calendar" and found[1][4] == "Office"
+    good = xlsx(
+        heads, ["Office", date(2026, 12, 24), "Eve", "08:00-12:00"], [None, None], ["Office", "2026-12-25", 7, None]
+    )
+    client.post(send(client, good, "days.xlsx", url)["Location"])
+    with enter(town.tenant.pk):
+        assert [(str(e.on), e.name) for e in CalendarException.objects.order_by("on")] == [
+            ("2026-12-24", "Eve"), ("2026-12-25", "7"),
+        ]  # fmt: skip
+
+
+def test_what_was_exported_is_imported_without_a_change(town: Town) -> None:
+    vendor(town, "=1+1", party="client", delivers="@SUM(A1)")
+    client = signed_in(town)
+    for kind, name in (("csv", "v.csv"), ("xlsx", "v.xlsx")):
+        file = client.get(f"/o/aurora/vendors.{kind}?columns=name,party,delivers,engagement").content
+        page = text_of(client.get(send(client, file, name)["Location"]))
+        assert "0 new, 0 changed, 1 as they are" in page
+    template = client.get(f"{LIST}import/template/")
+    assert "0 new, 0 changed, 1 as they are" in text_of(
+        client.get(send(client, template.content, "t.xlsx")["Location"])
+    )
+
+
+def test_a_formula_is_read_as_its_value_and_never_run(town: Town) -> None:
+    client = signed_in(town)
+    answer = send(client, xlsx(["Engagement", "Name"], ["cobalt-services", "=1+1"]), "f.xlsx")
+    assert faults(answer)[0][1:4:2] == ("Name", "must not be empty")  # no value was kept with it
+
+
+def test_an_import_is_undone_but_for_rows_that_changed_since(town: Town) -> None:
+    vendor(town, "Oracle", party="unknown")
+    client = signed_in(town)
+    done = send(client, rows("Oracle,client,", "Bravo,provider,", "Kept,provider,", "Gone,provider,"))["Location"]
+    client.post(done)
+    with enter(town.tenant.pk):
+        kept = Vendor.objects.get(name="Kept")
+        kept.delivers = "In use"
+        kept.save()
+        Vendor.objects.get(name="Gone").delete()
+    asked = text_of(client.get(f"{done}undo/"))
+    assert "3 vendors that it made are removed, 1 get their former values" in asked
+    assert set(vendors(town)) == {"Oracle", "Bravo", "Kept"}
+    assert client.post(f"{done}undo/").status_code == 302
+    assert vendors(town) == {"Oracle": "unknown", "Kept": "provider"}
+    page = text_of(client.get(done))
+    assert "2 vendors taken back." in page and "2 rows could not be taken back." in page
+    assert "It was changed after the import." in page
+    with enter(town.tenant.pk):
+        assert Seal.objects.filter(what="vendor.undo-import").count() == 1 and chain().broken_at is None
+        removed = Vendor.history.filter(name="Bravo").latest()
+        assert (removed.history_type, removed.history_user) == ("-", town.member(Role.SERVICE_OWNER).person)
+    assert client.post(f"{done}undo/").status_code == 409
+
+
+def test_rows_that_somebody_changed_or_made_meanwhile_are_not_written(town: Town) -> None:
+    vendor(town, "Oracle", party="unknown")
+    client = signed_in(town)
+    checked = send(client, rows("Oracle,client,", "Bravo,provider,", "Nova,client,"))["Location"]
+    with enter(town.tenant.pk):
+        row = Vendor.objects.get()
+        row.delivers = "Something"
+        row.save()
+    vendor(town, "Bravo", party="client")
+    client.post(checked)
+    page = text_of(client.get(checked))
+    assert "1 made, 0 changed." in page and "2 rows could not be written." in page
+    assert vendors(town) == {"Bravo": "client", "Nova": "client", "Oracle": "unknown"}
+
+
+def test_only_who_may_write_imports_and_only_where_they_see(town: Town) -> None:
+    for role, provider in ((Role.AUDITOR, None), (Role.ENGINEER, "cobalt")):
+        client = signed_in(town, role, provider)
+        assert client.get(f"{LIST}import/").status_code == 404
+        assert send(client, rows("Oracle,client,")).status_code == 404
+    other = build_town("borealis", providers=("erg",))
+    assert faults(send(signed_in(town), rows("X,client,", place=other.engagement.slug)))[0][1] == "Engagement"
+    mine = send(signed_in(town), rows("Oracle,client,"))["Location"]
+    ben = signed_in(town, Role.CONTRACT_MANAGER)
+    assert ben.get(mine).status_code == ben.post(mine).status_code == ben.post(f"{mine}undo/").status_code == 404
+    assert vendors(town) == vendors(other) == {}
+
+
+def packed(**parts: bytes) -> bytes:
+    with zipfile.ZipFile(held := BytesIO(), "w", zipfile.ZIP_DEFLATED) as z:
+        for name, content in parts.items():
+            z.writestr(name.replace("__", "/").replace("_dot_", "."), content)
+    return held.getvalue()
+
+
+def bomb() -> bytes:
+    good = zipfile.ZipFile(BytesIO(xlsx(["Engagement", "Name"])))
+    with zipfile.ZipFile(held := BytesIO(), "w", zipfile.ZIP_DEFLATED) as z:
+        for part in good.namelist():
+            z.writestr(part, good.read(part))
+        z.writestr("xl/media/zero", b"0" * 50 * 2**20)
+    return held.getvalue()
+
+
+def with_sheet(xml: str) -> bytes:
+    good = zipfile.ZipFile(BytesIO(xlsx(["Engagement", "Name"])))
+    with zipfile.ZipFile(held := BytesIO(), "w", zipfile.ZIP_DEFLATED) as z:
+        for part in good.namelist():
+            z.writestr(part, xml if part == "xl/worksheets/sheet1.xml" else good.read(part))
+    return held.getvalue()
+
+
+LAUGHS = "<!DOCTYPE x [<!ENTITY a '" + "ha" * 50 + "'>" + "".join(
+    f"<!ENTITY {b} '{f'&{a};' * 10}'>" for a, b in zip("abcdefg", "bcdefgh", strict=True)
+) + "]><worksheet xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'><sheetData><row r='1'><c r='A1' t='inlineStr'><is><t>&h;</t></is></c></row></sheetData></worksheet>"  # fmt: skip
+FAR = "<worksheet xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'><dimension ref='A1:XFD1048576'/><sheetData><row r='1'><c r='A1' t='inlineStr'><is><t>Name</t></is></c></row><row r='1048576'><c r='A1048576'><v>1</v></c></row></sheetData></worksheet>"  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("a.csv", lambda: b"", "empty"),
+        ("a.csv", lambda: xlsx(["Name"]), "in truth a XLSX"),
+        ("a.xlsx", lambda: b"Engagement,Name\n", "kind that is not taken"),
+        ("a.xlsx", lambda: packed(a=b"x"), "kind that is not taken"),
+        ("a.pdf", lambda: b"%PDF-1.7", "is no list"),
+        ("a.exe", lambda: b"MZ\x00\x01", "not taken"),
+        ("a.csv", lambda: "Näme\n".encode("utf-16"), "not taken"),
+        ("a.csv", lambda: b'Engagement,Name\n"x,y\n', "cannot be read"),
+        ("a.csv", lambda: b"Engagement,Name\n" + b"x,y\n" * 5002, "more than 5,000 rows"),
+        ("a.csv", lambda: b"a," * 200 + b"\n", "more than 100 columns"),
+        ("a.csv", lambda: b"Engagement,Name\n", "no rows"),
+        ("a.csv", lambda: b"Name\n" + b"x" * 11 * 2**20, "at most 10 MB"),
+        ("a.xlsx", bomb, "unpacks to more"),
+        ("a.xlsx", lambda: with_sheet(LAUGHS), "cannot be read"),
+        ("a.xlsx", lambda: with_sheet(FAR), "more than 5,000 rows"),
+        ("a.xlsx", lambda: xlsx(["Engagement", "Name"])[:-200], "not taken"),
+        ("a.xlsx", lambda: packed(**{"[Content_Types]_dot_xml": b"<x/>", "xl__workbook_dot_xml": b"<x/>"}), "cannot be read"),
+    ],
+)  # fmt: skip
+def test_a_hostile_or_broken_file_is_turned_away_with_a_reason(town: Town, name: str, content: Any, why: str) -> None:
+    began = time.monotonic()
+    answer = send(signed_in(town), content(), name)
+    assert answer.status_code == 200 and why in " ".join(answer.context["form"].errors["file"])
+    assert time.monotonic() - began < 20
+    assert count(town, RecordImport) == 0
+
+
+def test_checking_asks_as_often_for_many_rows_as_for_one(town: Town, django_assert_max_num_queries: Any) -> None:
+    client = signed_in(town)
+    for number in (1, 60):
+        with django_assert_max_num_queries(15):
+            send(client, rows(*(f"Vendor {n},client," for n in range(number))))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_rows_are_imported_by_a_run_and_undone_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mspgov.web.record_import.STEP", 20)
+    town = build_town("aurora")
+    client = signed_in(town)
+    checked = send(client, rows(*(f"Vendor {n},client," for n in range(50))))["Location"]
+    assert client.post(checked)["Location"] == checked
+    assert "You can leave" in text_of(client.get(checked))
+    with enter(town.tenant.pk):
+        run = Run.objects.get()
+    run = jobs.work_here(run)
+    assert (run.state, run.done_steps, run.result["new"]) == ("done", 3, 50)
+    assert len(vendors(town)) == 50 and "50 made" in text_of(client.get(checked))
+    client.post(f"{checked}undo/")
+    assert vendors(town) == {}
+    with enter(town.tenant.pk):
+        assert chain().broken_at is None
