@@ -43,7 +43,7 @@ def test_dates_are_dates(town: Town) -> None:
         calendar = Calendar.objects.create(name="Office", document={"always": True, "time_zone": "UTC"})
         CalendarException.objects.create(calendar=calendar, on="2026-12-24", name="Eve")
     sheet = sheet_of(signed_in(town).get("/o/aurora/calendar-exceptions.xlsx"))
-    assert list(sheet.values)[1][:2] == (datetime(2026, 12, 24), "Office")
+    assert list(sheet.values)[1][:2] == (datetime(2026, 12, 24), "Office")  # noqa: DTZ001
 
 
 def test_only_selected_rows_are_written_when_some_are(town: Town) -> None:

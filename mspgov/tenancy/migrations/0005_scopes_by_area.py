@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tenancy', '0003_offices'),
+        ('tenancy', '0004_financial_entity'),
     ]
 
     operations = [
