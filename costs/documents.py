@@ -10,7 +10,7 @@ from contracts.models import Contract
 from costs.queries import CreditLine, LedgerLine
 from costs.queries.claims import ClaimPage
 from mspgov.documents.press import Press
-from mspgov.documents.workbook import csv_lines
+from mspgov.documents.workbook import Cell, csv_lines
 
 CREDIT_COLUMNS = (
     "number", "engagement", "service_level", "name", "month", "attainment", "cause", "before_cap", "amount",
@@ -25,36 +25,33 @@ LEDGER_COLUMNS = (
 
 def credits_csv(lines: Iterable[CreditLine]) -> Iterator[str]:
     """One row a credit, in the order given."""
-    return csv_lines(
-        CREDIT_COLUMNS,
-        (
-            (
-                line.number, line.engagement, line.service_level, line.service_level_name, str(line.month),
-                line.attainment, line.cause, line.before_cap.amount, line.amount.amount, line.earned_back.amount,
-                line.amount.currency, yes(line.capped), line.state, line.stage, line.days, line.answer_due_at,
-                line.decide_due_at, *(line.reached.get(stage) for stage in ("agreed", "claimed", "documented", "applied")),
-                line.claim,
-            )
-            for line in lines
-        ),
-    )  # fmt: skip
+    return csv_lines(CREDIT_COLUMNS, credit_rows(lines))
+
+
+def credit_rows(lines: Iterable[CreditLine]) -> Iterator[tuple[Cell, ...]]:
+    for line in lines:
+        yield (
+            line.number, line.engagement, line.service_level, line.service_level_name, str(line.month),
+            line.attainment, line.cause, line.before_cap.amount, line.amount.amount, line.earned_back.amount,
+            line.amount.currency, yes(line.capped), line.state, line.stage, line.days, line.answer_due_at,
+            line.decide_due_at, *(line.reached.get(stage) for stage in ("agreed", "claimed", "documented", "applied")),
+            line.claim,
+        )  # fmt: skip
 
 
 def ledger_csv(lines: Iterable[LedgerLine]) -> Iterator[str]:
     """One row an entry, in the order given; instants in UTC."""
-    return csv_lines(
-        LEDGER_COLUMNS,
-        (
-            (
-                line.number, line.kind, line.engagement, line.service_level, line.service_level_name, str(line.month),
-                line.amount.amount, line.amount.currency, f"{line.credit}/{line.replaces}" if line.replaces else "",
-                line.before.amount if line.before else None, yes(line.in_force), line.reason, line.terms_version,
-                line.result_version, line.rules_version, line.by,
-                line.at,
-            )
-            for line in lines
-        ),
-    )  # fmt: skip
+    return csv_lines(LEDGER_COLUMNS, ledger_rows(lines))
+
+
+def ledger_rows(lines: Iterable[LedgerLine]) -> Iterator[tuple[Cell, ...]]:
+    for line in lines:
+        yield (
+            line.number, line.kind, line.engagement, line.service_level, line.service_level_name, str(line.month),
+            line.amount.amount, line.amount.currency, f"{line.credit}/{line.replaces}" if line.replaces else "",
+            line.before.amount if line.before else None, yes(line.in_force), line.reason, line.terms_version,
+            line.result_version, line.rules_version, line.by, line.at,
+        )  # fmt: skip
 
 
 def yes(value: bool) -> str:

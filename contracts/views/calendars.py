@@ -1,6 +1,6 @@
 """Doors to calendars: list, page with week and month, form, history."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -40,6 +40,7 @@ from mspgov.web.components import (
 )
 from mspgov.web.doors import Request, may, refusals
 from mspgov.web.frame import stand
+from mspgov.web.list_page import list_page
 from mspgov.web.timeline import changed_since, version_of
 
 from . import contract_parts as parts
@@ -64,16 +65,27 @@ def calendars(request: Request) -> HttpResponse:
         actions=actions,
     )
     empty = Empty("Calendars come with the terms of a contract, or are made here.", *actions)
-    return render(
-        request,
-        "contracts/calendars.html",
-        {
-            "head": head,
-            "tabs": siblings(request, "Calendars"),
-            "table": calendars_table(request, lines),
-            "empty": empty,
-        },
+    context = {
+        "page_head": head,
+        "views": siblings(request, "Calendars"),
+        "table": calendars_table(request, lines),
+        "empty": empty,
+    }
+    return list_page(
+        request, "records/list.html", context, name="calendars", reads=(), rows=lambda: calendars_file(lines)
     )
+
+
+def calendars_file(lines: list[queries.CalendarLine]) -> tuple[tuple[str, ...], Iterator[tuple[Any, ...]]]:
+    heads = ("Calendar", "Contract", "Engagement", "Open", "Zone", "Public holidays", "Exceptions")
+    return heads, (
+        (
+            line.calendar.name, line.contract.reference if line.contract else "",
+            line.contract.engagement.name if line.contract else "", week_sentence(line.terms), line.terms.time_zone,
+            holidays_words(line.terms), line.exceptions + len(line.terms.extra) + len(line.terms.holidays),
+        )
+        for line in lines
+    )  # fmt: skip
 
 
 def calendars_table(request: Request, lines: list[queries.CalendarLine]) -> DataTable:

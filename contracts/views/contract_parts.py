@@ -1,8 +1,9 @@
 """What the pages of contracts are built of: tables of promises, rules and versions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from contracts.calc.differences import Difference
 from contracts.calc.terms import AtRisk, ServiceLevelTerms, Terms
@@ -98,6 +99,19 @@ def _contract_row(request: Request, line: ContractLine) -> Row:
         ),
         href=href,
     )
+
+
+def contracts_file(lines: Iterable[ContractLine]) -> tuple[tuple[str, ...], Iterator[tuple[Any, ...]]]:
+    heads = ("Reference", "Number", "Engagement", "Provider", "Starts", "Ends", "Terms version", "In force since", "Service levels")  # fmt: skip
+    return heads, (
+        (
+            line.contract.reference, line.contract.record.number, line.contract.engagement.name,
+            line.contract.engagement.provider.name, line.in_force.terms.contract.starts,
+            line.in_force.terms.contract.ends, line.in_force.version.version, line.in_force.version.effective_on,
+            len(line.in_force.terms.service_levels),
+        )
+        for line in lines
+    )  # fmt: skip
 
 
 def term_words(terms: Terms) -> str:

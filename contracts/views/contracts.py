@@ -19,6 +19,7 @@ from mspgov.web import words
 from mspgov.web.components import Action, Empty, PageHead, SectionHead, Wizard, WizardStep
 from mspgov.web.doors import Request, may, refusals
 from mspgov.web.frame import stand
+from mspgov.web.list_page import list_page
 
 from . import contract_parts as parts
 from .addresses import contract_crumb, contracts_crumb, elsewhere, here, may_import, siblings, today
@@ -47,10 +48,9 @@ def contracts(request: Request) -> HttpResponse:
         actions[0] if without else None,
     )
     table = parts.contracts_table(request, lines)
-    return render(
-        request,
-        "contracts/contracts.html",
-        {"head": head, "tabs": siblings(request, "Contracts"), "table": table, "empty": empty},
+    context = {"page_head": head, "views": siblings(request, "Contracts"), "table": table, "empty": empty}
+    return list_page(
+        request, "records/list.html", context, name="contracts", reads=(), rows=lambda: parts.contracts_file(lines)
     )
 
 

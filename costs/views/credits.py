@@ -10,12 +10,13 @@ from django.views.decorators.http import require_safe
 
 from contracts.queries import contract_of
 from costs import policy, queries
-from costs.documents import credits_csv
+from costs.documents import CREDIT_COLUMNS, credit_rows, credits_csv
 from mspgov.tenancy.models import Engagement
 from mspgov.web.addresses import elsewhere, engagement_asked, here
 from mspgov.web.components import Action, Empty, PageHead
 from mspgov.web.doors import Request, may
 from mspgov.web.frame import stand
+from mspgov.web.list_files import list_file
 
 from . import credit_parts as parts
 from .parts import engagement_filter, siblings
@@ -83,6 +84,9 @@ def credit(request: Request, credit_id: UUID) -> HttpResponse:
 @may(policy.READ_CREDITS)
 def credits_export(request: Request) -> HttpResponse:
     asked = engagement_asked(request)[0] if request.GET.get("engagement") else None
+    if request.GET.get("format") == "xlsx":
+        rows = credit_rows(queries.credit_list(asked))
+        return list_file("xlsx", "credits", CREDIT_COLUMNS, rows, title="Credits", at=timezone.now())
     disposition = f'attachment; filename="credits{f"-{asked.slug}" if asked else ""}.csv"'
     return HttpResponse(
         credits_csv(queries.credit_list(asked)),

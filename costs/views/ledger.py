@@ -2,18 +2,19 @@
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from costs import policy, queries
-from costs.documents import ledger_csv
+from costs.documents import LEDGER_COLUMNS, ledger_csv, ledger_rows
 from costs.models import LedgerEntry
 from costs.queries import LedgerLine
+from mspgov.tenancy.models import Engagement
 from mspgov.web import words
 from mspgov.web.addresses import engagement_asked, here, query
 from mspgov.web.components import Action, Cell, Column, DataTable, Empty, Filter, FilterChoice, ListPages, PageHead, Row
 from mspgov.web.doors import Request, may
 from mspgov.web.frame import stand
+from mspgov.web.list_page import list_page
 
 from .credit_parts import reason_words
 from .parts import engagement_filter, moment, siblings, signed
@@ -61,7 +62,14 @@ def ledger(request: Request) -> HttpResponse:
         ),
         "empty": Empty("No amount was entered yet. Entries appear when months are measured."),
     }
-    return render(request, "records/list.html", context)
+    return list_page(
+        request, "records/list.html", context, name="ledger", reads=("engagement", "kind"),
+        rows=lambda: (LEDGER_COLUMNS, ledger_rows(entries_asked(engagement, kind))),
+    )  # fmt: skip
+
+
+def entries_asked(engagement: Engagement | None, kind: str) -> list[LedgerLine]:
+    return [line for line in queries.ledger_list(engagement) if kind in ("", line.kind)]
 
 
 def kind_asked(request: Request) -> str:
@@ -119,7 +127,7 @@ def ledger_table(request: Request, lines: list[LedgerLine]) -> DataTable:
 def ledger_export(request: Request) -> HttpResponse:
     engagement = engagement_asked(request)[0] if request.GET.get("engagement") else None
     kind = kind_asked(request)
-    lines = [line for line in queries.ledger_list(engagement) if kind in ("", line.kind)]
+    lines = entries_asked(engagement, kind)
     disposition = f'attachment; filename="ledger{f"-{engagement.slug}" if engagement else ""}.csv"'
     return HttpResponse(
         ledger_csv(lines), content_type="text/csv; charset=utf-8", headers={"Content-Disposition": disposition}

@@ -1,5 +1,6 @@
 """The list of board packs as components."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -55,6 +56,14 @@ def list_context(request: Request, page: "Page[Pack]", seen: list[Engagement], a
         ),
         "empty": Empty(none, actions[0] if actions and not is_narrowed else None),
     }
+
+
+def file_of(packs: Iterable[Pack]) -> tuple[tuple[str, ...], Iterator[tuple[Any, ...]]]:
+    heads = ("Quarter", "Number", "Engagement", "State", "SHA-256 of the facts", "Frozen (UTC)")
+    return heads, (
+        (each.quarter, each.record.number, each.engagement.name, each.get_state_display(), each.facts_sha256, each.frozen_at)
+        for each in packs
+    )
 
 
 def filters(request: Request, seen: list[Engagement], asked: dict[str, str]) -> list[Filter]:

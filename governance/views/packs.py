@@ -24,6 +24,7 @@ from mspgov.tenancy.queries import engagements
 from mspgov.web.components import PageHead
 from mspgov.web.doors import Request, may, refusals
 from mspgov.web.frame import stand
+from mspgov.web.list_page import list_page
 
 from . import pack_list_parts as list_parts
 from . import pack_parts as parts
@@ -44,7 +45,10 @@ def home(request: Request) -> HttpResponse:
     page = found.get_page(request.GET.get("page"))
     asked = {"engagement": wanted, "state": state, "sort": "" if sort == "-quarter" else sort}
     stand(request, "Board packs")
-    return render(request, "records/list.html", list_parts.list_context(request, page, seen, asked))
+    return list_page(
+        request, "records/list.html", list_parts.list_context(request, page, seen, asked), name="board-packs",
+        reads=("engagement", "state"), rows=lambda: list_parts.file_of(pack_pages.packs(chosen, None, state, sort)),
+    )  # fmt: skip
 
 
 @may(policy.MAKE_PACKS)

@@ -83,9 +83,15 @@ def rows_of(line: TicketLine) -> Iterable[Sequence[Cell]]:
 
 def short_export(asked: Asked) -> str | None:
     """The whole list as CSV; None where it is longer than DIRECT tickets, so that a run must write it."""
+    rows = short_rows(asked)
+    return None if rows is None else "".join(csv_lines(HEADS, rows))
+
+
+def short_rows(asked: Asked) -> list[Sequence[Cell]] | None:
+    """The rows of the whole list; None where it is longer than DIRECT tickets."""
     holding = holding_ids(asked.engagement)
     lines, after = lines_after(asked, None, DIRECT, holding)
-    return None if after is not None else csv_text(lines, holding, heads=True)[0]
+    return None if after is not None else [row for each in clocked(lines, holding) for row in rows_of(each)]
 
 
 def asked_document(asked: Asked) -> dict[str, str]:

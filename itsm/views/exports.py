@@ -16,6 +16,7 @@ from itsm.queries.ticket_list import Asked
 from mspgov.records.services import read_file
 from mspgov.web.addresses import engagement_asked, here
 from mspgov.web.doors import Request, may
+from mspgov.web.list_files import list_file
 
 from . import export_parts as parts
 from . import list_parts
@@ -35,6 +36,9 @@ def asked_in(request: Request) -> Asked:
 def tickets_export(request: Request) -> HttpResponse:
     """The tickets that are asked for as CSV, a clock a row; a longer list is written by a run."""
     asked = asked_in(request)
+    if request.GET.get("format") == "xlsx" and (rows := queries.short_rows(asked)) is not None:
+        name = f"tickets-{asked.engagement.slug}"
+        return list_file("xlsx", name, queries.HEADS, rows, title="Tickets", at=timezone.now())
     text = queries.short_export(asked)
     if text is None:
         return redirect(list_parts.address(request, asked, route="itsm:export-new"))

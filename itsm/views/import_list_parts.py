@@ -1,5 +1,6 @@
 """The list of imports as components."""
 
+from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,17 @@ from mspgov.web.components import (
 from mspgov.web.doors import Request
 
 MARKS: dict[str, State] = {Import.State.DONE: "met", Import.State.CHECKED: "none", Import.State.KEPT: "none"}
+
+
+def file_of(lines: list[ImportLine]) -> tuple[tuple[str, ...], Iterator[tuple[Any, ...]]]:
+    heads = ("File", "Engagement", "Format", "State", "Bytes", "Rows read", "Tickets", "New", "Changed", "Rows left out", "Asked (UTC)", "By")  # fmt: skip
+    return heads, (
+        (
+            each.file, each.engagement, each.format, each.state_label, each.size, each.read, each.tickets, each.created,
+            each.updated, each.rejected, each.asked_at, each.by,
+        )
+        for each in lines
+    )  # fmt: skip
 
 
 def list_context(

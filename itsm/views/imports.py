@@ -28,6 +28,7 @@ from mspgov.web.addresses import elsewhere, engagement_asked, here, page_asked
 from mspgov.web.components import PageHead
 from mspgov.web.doors import Request, may, refusals
 from mspgov.web.frame import stand
+from mspgov.web.list_page import list_page
 
 from . import import_list_parts as list_parts
 from . import import_parts as parts
@@ -57,7 +58,11 @@ def import_list(request: Request) -> HttpResponse:
     asked = {"engagement": chosen.slug if chosen else "", "state": state, "sort": "" if sort == "-asked" else sort}
     way(request, None)
     context = list_parts.list_context(request, queries.import_lines(list(page)), page, seen, asked, unknown=unknown)
-    return render(request, "records/list.html", context)
+    every = queries.imports(chosen, state, sort)
+    return list_page(
+        request, "records/list.html", context, name="imports", reads=("engagement", "state"),
+        rows=lambda: list_parts.file_of(queries.import_lines(list(every))),
+    )  # fmt: skip
 
 
 @may(policy.IMPORT_TICKETS)

@@ -199,6 +199,14 @@ def export_way(request: Request, asked: Asked, found: TicketPage) -> Way | None:
     return Way("Export", address(request, asked, route="itsm:tickets-export"), "text", icon="download", small=True)
 
 
+def xlsx_way(request: Request, asked: Asked, found: TicketPage) -> Way | None:
+    """A short list as a workbook; a long one is written by a run as CSV only."""
+    if not found.lines or found.total > DIRECT:
+        return None
+    href = address(request, asked, route="itsm:tickets-export")
+    return Way("XLSX", f"{href}&format=xlsx", "text", icon="download", small=True)
+
+
 def empty(request: Request, asked: Asked) -> Empty:
     narrowed = asked.month or asked.level or asked.outcome or asked.priority or asked.number
     if narrowed:

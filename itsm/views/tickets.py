@@ -13,6 +13,7 @@ from mspgov.web.addresses import elsewhere, engagement_asked, month_asked, page_
 from mspgov.web.components import PageHead
 from mspgov.web.doors import Request, may
 from mspgov.web.frame import stand
+from mspgov.web.list_page import list_page
 
 from . import list_parts, ticket_parts
 from .performance import nothing
@@ -44,8 +45,10 @@ def tickets(request: Request) -> HttpResponse:
         "pages": list_parts.pages(request, asked, found, page),
         "empty": list_parts.empty(request, asked),
         "export": list_parts.export_way(request, asked, found),
+        "export_xlsx": list_parts.xlsx_way(request, asked, found),
     }
-    return render(request, "itsm/tickets.html", context)
+    reads = ("engagement", "month", "level", "outcome", "priority")
+    return list_page(request, "itsm/tickets.html", context, name="tickets", reads=reads, rows=None)
 
 
 def asked_of(request: Request, engagement: Engagement) -> Asked:

@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
+from mspgov.jobs import queries as job_queries
 from mspgov.jobs.queries import RunLine
 from mspgov.tenancy.models import Tenant, Token
 from mspgov.web import words
@@ -57,6 +58,24 @@ def runs_table(runs: Iterable[RunLine], tenant: Tenant) -> DataTable:
         for run in runs
     )
     return DataTable("Runs", tuple(Column(c, numeric=c == "Done") for c in columns), rows, keys=True)
+
+
+def runs_file() -> tuple[tuple[str, ...], Iterable[tuple[Any, ...]]]:
+    """All runs that the reader sees, the latest first."""
+    heads = ("What", "Kind", "State", "Done", "Of", "Asked (UTC)", "Began (UTC)", "Ended (UTC)", "By", "Error")
+    lines = map(job_queries.run_line, job_queries.runs().iterator(chunk_size=1000))
+    return heads, (
+        (r.title, r.kind, r.state_label, r.done, r.total, r.asked_at, r.began_at, r.ended_at, r.by, r.error)
+        for r in lines
+    )
+
+
+def people_file(people: Iterable[Member]) -> tuple[tuple[str, ...], Iterable[tuple[Any, ...]]]:
+    heads = ("Name", "Roles", "Side", "E-mail", "State")
+    return heads, (
+        (m.name, ", ".join(Role(role).label for role in m.roles), m.provider or "Client", m.email, "Active" if m.active else "Left")
+        for m in people
+    )  # fmt: skip
 
 
 def progress(run: RunLine, tenant: Tenant, *, may_cancel: bool) -> Progress | None:

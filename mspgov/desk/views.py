@@ -22,6 +22,7 @@ from mspgov.tenancy.policy import KEEP_TENANT, OWN_TOKENS, PUBLIC, SIGNED_IN
 from mspgov.web.components import Action, Empty, ListPages, PageHead
 from mspgov.web.doors import Request, may
 from mspgov.web.frame import crest, stand
+from mspgov.web.list_page import list_page
 
 from . import forms, health, policy, reference_pages, shown
 
@@ -57,7 +58,7 @@ def runs(request: Request) -> HttpResponse:
         "pages": ListPages(f"{pages.start_index()} to {pages.end_index()} of {pages.paginator.count}", before_href=before, after_href=after),
         "empty": Empty("Nothing was asked for yet. Imports, measurements and packs appear here."),
     }  # fmt: skip
-    return render(request, "records/list.html", context)
+    return list_page(request, "records/list.html", context, name="runs", reads=(), rows=shown.runs_file)
 
 
 @require_safe

@@ -1,7 +1,10 @@
 """Obligations in components: lines of lists, the page's head and facts, what can be done."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from mspgov.tenancy.policy import Role
@@ -85,6 +88,18 @@ def line(request: Request, row: Obligation, now: datetime) -> Row:
         Cell(row.engagement.name if row.engagement else "All"),
     )
     return Row(cells, href=href, key=str(row.public_id))
+
+
+def file_of(rows: "QuerySet[Obligation]") -> tuple[tuple[str, ...], Iterator[tuple[Any, ...]]]:
+    """Heads and rows of the list as a file; instants in UTC."""
+    heads = ("Number", "What is owed", "Owed by", "Side", "Due (UTC)", "First due (UTC)", "State", "Ended (UTC)", "Engagement")  # fmt: skip
+    return heads, (
+        (
+            row.record.number, row.record.title, who(row), row.get_owed_by_display(), row.due_at, row.first_due_at,
+            row.get_state_display(), row.ended_at, row.engagement.name if row.engagement else "",
+        )
+        for row in rows
+    )  # fmt: skip
 
 
 def head(request: Request, page: ObligationPage, may: Rights, now: datetime) -> PageHead:

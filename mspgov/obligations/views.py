@@ -22,6 +22,7 @@ from mspgov.web.components import Action, DataTable, Empty, PageHead, SectionHea
 from mspgov.web.doors import Request, may, refusals
 from mspgov.web.downloads import attachment
 from mspgov.web.frame import stand
+from mspgov.web.list_page import list_page
 from mspgov.web.words import counted
 
 from . import forms, policy, queries, services, shown
@@ -83,7 +84,10 @@ def obligations(request: Request) -> HttpResponse:
         "pages": lists.pages(page, asked),
         "empty": Empty("No obligation fits." if asked else "Nothing is owed yet."),
     }
-    return render(request, "records/list.html", context)
+    return list_page(
+        request, "records/list.html", context, name="obligations", reads=("state", "owed_by", "engagement"),
+        rows=lambda: shown.file_of(rows),
+    )  # fmt: skip
 
 
 @require_safe

@@ -49,7 +49,7 @@ class List(InKit, FilterView):
                 *lists.filters(context["filter"], kit.filters, asked),
                 lists.column_filter(kit.model, every, chosen, asked),
             ],
-            "more": Action("CSV", files["CSV"], "text", icon="download", small=True),
+            "more": [Action("CSV", files["CSV"], "text", icon="download", small=True)],
             "table": lists.table(
                 title, kit.model, chosen, context["object_list"], asked, partial(self.url, "detail"), selectable=True
             ),

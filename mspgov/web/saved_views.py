@@ -37,6 +37,7 @@ class Saved:
     tabs: Tabs | None
     note: str = ""
     opens: str = ""
+    extra: Action | None = None  # what can be done with the list as it is now
 
 
 def views_of(
@@ -66,8 +67,8 @@ def views_of(
         extra = Action("Save this view", here(request, "web:view-new", page=page, query=now), "text")
     else:
         extra = None
-    shown = Tabs(tuple(tabs), extra=extra) if found or always or extra else None
-    return Saved(shown, _note(current, reads, set(wrong)) if current else "")
+    shown = Tabs(tuple(tabs), extra=extra) if found or always else None
+    return Saved(shown, _note(current, reads, set(wrong)) if current else "", extra=extra)
 
 
 def seen(person_id: int, page: str) -> "models.QuerySet[Any]":
