@@ -61,7 +61,14 @@ def list_context(request: Request, page: "Page[Pack]", seen: list[Engagement], a
 def file_of(packs: Iterable[Pack]) -> tuple[tuple[str, ...], Iterator[tuple[Any, ...]]]:
     heads = ("Quarter", "Number", "Engagement", "State", "SHA-256 of the facts", "Frozen (UTC)")
     return heads, (
-        (each.quarter, each.record.number, each.engagement.name, each.get_state_display(), each.facts_sha256, each.frozen_at)
+        (
+            each.quarter,
+            each.record.number,
+            each.engagement.name,
+            each.get_state_display(),
+            each.facts_sha256,
+            each.frozen_at,
+        )
         for each in packs
     )
 

@@ -70,14 +70,6 @@ def runs_file() -> tuple[tuple[str, ...], Iterable[tuple[Any, ...]]]:
     )
 
 
-def people_file(people: Iterable[Member]) -> tuple[tuple[str, ...], Iterable[tuple[Any, ...]]]:
-    heads = ("Name", "Roles", "Side", "E-mail", "State")
-    return heads, (
-        (m.name, ", ".join(Role(role).label for role in m.roles), m.provider or "Client", m.email, "Active" if m.active else "Left")
-        for m in people
-    )  # fmt: skip
-
-
 def progress(run: RunLine, tenant: Tenant, *, may_cancel: bool) -> Progress | None:
     """How far an open run is; it asks again by itself. None for one that has ended."""
     if not run.is_open:

@@ -22,6 +22,7 @@ from mspgov.web.addresses import here
 from mspgov.web.components import Action, Empty, PageHead, SectionHead
 from mspgov.web.doors import Request, may, refusals
 from mspgov.web.frame import stand
+from mspgov.web.list_page import list_page
 
 from . import forms, queries, services, shown
 
@@ -41,9 +42,7 @@ def people(request: Request) -> HttpResponse:
     found = queries.MemberFilters(asked, queryset=queries.members())
     rows = found.qs if asked.get("sort") else found.qs.order_by("provider__name", "person__name", "pk")
     page = Paginator(rows, PER_PAGE).get_page(asked.get("page"))
-    actions = [Action("Export CSV", here(request, "desk:people-export") + f"?{asked.urlencode()}", icon="download")]
-    if writes:
-        actions.insert(0, Action("Invite somebody", here(request, "desk:invite"), kind="filled", icon="plus"))
+    actions = [Action("Invite somebody", here(request, "desk:invite"), kind="filled", icon="plus")] if writes else []
     stand(request, "People")
     context = {
         "page_head": PageHead("People", f"{words.counted(page.paginator.count, 'person', 'people')} on both sides.", "What each of them may do follows from their roles.", actions=tuple(actions)),
@@ -54,7 +53,10 @@ def people(request: Request) -> HttpResponse:
         "pages": lists.pages(page, asked),
         "empty": Empty("Nobody fits." if asked else "Nobody is here yet."),
     }  # fmt: skip
-    return render(request, "records/list.html", context)
+    return list_page(
+        request, "records/list.html", context, name="people", reads=("role", "side", "state"),
+        rows=lambda: (HEADS, shown.csv_rows(list(rows), tenancy.seen_at())),
+    )  # fmt: skip
 
 
 @require_safe

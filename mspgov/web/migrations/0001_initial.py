@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('jobs', '0001_initial'),
-        ('tenancy', '0005_scopes_by_area'),
+        ('tenancy', '0006_scopes_by_area'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

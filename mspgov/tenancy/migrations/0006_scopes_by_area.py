@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tenancy', '0004_financial_entity'),
+        ('tenancy', '0005_people_come_and_go'),
     ]
 
     operations = [
