@@ -12,6 +12,7 @@ import mspgov.obligations.urls
 import mspgov.web.urls
 from mspgov.desk import sign_in_urls, views
 from mspgov.desk.account.views import invitation
+from mspgov.desk.pages import door
 from mspgov.obligations.calendar import feed
 
 handler400 = "mspgov.web.refused.bad_request"
@@ -40,7 +41,7 @@ collections = [
     *mspgov.desk.urls.api_urlpatterns,
 ]
 urlpatterns = [
-    path("", views.door, name="door"),
+    path("", door, name="door"),
     path("accounts/", include(sign_in_urls)),
     path("invitations/<str:secret>/", invitation, name="invitation"),
     path("feeds/<str:secret>.ics", feed, name="feed"),

@@ -18,10 +18,10 @@ from mspgov.jobs.models import Run
 from mspgov.records.tenant_settings import change_tenant
 from mspgov.tenancy import queries as tenancy_queries
 from mspgov.tenancy import services as tenancy_services
-from mspgov.tenancy.policy import KEEP_TENANT, OWN_TOKENS, PUBLIC, SIGNED_IN
+from mspgov.tenancy.policy import KEEP_TENANT, OWN_TOKENS, PUBLIC
 from mspgov.web.components import Action, Empty, ListPages, PageHead
 from mspgov.web.doors import Request, may
-from mspgov.web.frame import crest, stand
+from mspgov.web.frame import stand
 from mspgov.web.list_page import list_page
 
 from . import forms, health, policy, reference_pages, shown
@@ -30,16 +30,6 @@ PER_PAGE = 50
 HANDED_OVER = "made"
 HANDED_OVER_IN_SECONDS = 60
 HOOKS = ["drf_spectacular.hooks.postprocess_schema_enums", "mspgov.web.api_schema.with_problems"]
-
-
-@require_safe
-@may(SIGNED_IN)
-def door(request: Request) -> HttpResponse:
-    """The tenant of a person who has one; a choice for who has several."""
-    places = tenancy_queries.places_of(request.user.pk)
-    if len(places) == 1:
-        return redirect(f"/o/{places[0].slug}/")
-    return render(request, "desk/door.html", {"places": [(crest(place.name), place) for place in places]})
 
 
 @require_safe

@@ -10,10 +10,11 @@ from django.shortcuts import get_object_or_404
 
 from mspgov.kernel.refusals import Refused
 
-from . import credentials, queries
-from .context import enter, knowing, narrow
+from . import queries
+from .context import knowing
 from .models import Feed, Membership, Person
 from .policy import Permission
+from .seats import seated
 
 MOST = 10
 NOTED = timedelta(minutes=5)
@@ -55,15 +56,10 @@ def reading(secret: str, needed: Permission, *, at: datetime) -> Iterator[Member
     if feed is None or feed.tenant_id is None:
         yield None
         return
-    with enter(feed.tenant_id, person=feed.person_id):
-        memberships = queries.memberships_of(feed.person_id)
-        member = next((m for m in memberships if m.tenant_id == feed.tenant_id and m.holds(needed)), None)
-        if member is None or credentials.lacks_second_factor(feed.tenant, feed.person):
+    with seated(feed.person, feed.tenant) as member:
+        if member is None or not member.holds(needed):
             yield None
             return
-        if member.is_provider_side:
-            narrow(queries.engagement_ids(member.pk))
-        member.person = feed.person
         if feed.read_at is None or at - feed.read_at >= NOTED:
             Feed.objects.filter(pk=feed.pk).update(read_at=at)
         yield member
