@@ -7,13 +7,13 @@ UV := $(VENV)/bin/uv
 MANAGE := $(PY) manage.py
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help setup setup-dev packages packages-test demo demo-reset serve test test-all lint format bench shots lock
+.PHONY: help setup setup-dev packages packages-test demo demo-reset serve test test-all lint format bench mutants shots lock
 
 help:
 	@echo "make demo        set up, start everything with the demo, print address and logins (Ctrl-C stops it)"
 	@echo "make demo-reset  forget the demo and all its data"
 	@echo "make test        every check and test (make test-all: the slow ones too)"
-	@echo "make lint | format | bench [BENCH=name] | shots | setup | lock"
+	@echo "make lint | format | bench [BENCH=name] | mutants | shots | setup | lock"
 
 $(VENV)/uv.stamp:
 	$(PYTHON) -c 'import sys; sys.exit("mspgov needs Python 3.11 or later" if sys.version_info < (3, 11) else 0)'
@@ -71,6 +71,9 @@ test-all: setup-dev lint
 
 bench: setup-dev
 	@for b in $(if $(BENCH),$(BENCH),working_time import_log measure_log board_pack sweep inbox row_security pages); do $(PY) bench/$$b.py; done
+
+mutants: setup-dev
+	@$(PY) -m tests.mutation
 
 shots: setup-dev
 	$(PY) bench/shots.py

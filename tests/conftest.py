@@ -29,13 +29,21 @@ def django_db_setup(django_db_blocker: Any, worker_id: str) -> Iterator[None]:
         connect = {"host": owner["HOST"], "port": owner["PORT"], "user": owner["USER"], "password": owner["PASSWORD"]}
         server = psycopg2.connect(dbname=owner["NAME"], **{k: v for k, v in connect.items() if v})
         server.autocommit = True
+        template = os.environ.get("TEST_TEMPLATE", "")
         with server.cursor() as c:
             drop_idle_databases(c)
-            c.execute(f"create database {name}")
+            c.execute("select 1 from pg_database where datname = %s", [template])
+            cloned = c.fetchone() is not None
+            c.execute(f"create database {name} {f'template {template}' if cloned else ''}")
         for alias in ALIASES:
             connections[alias].close()
             settings.DATABASES[alias]["NAME"] = connections[alias].settings_dict["NAME"] = name
-        call_command("migrate", database="owner", verbosity=0, interactive=False)
+        if not cloned:
+            call_command("migrate", database="owner", verbosity=0, interactive=False)
+        if template and not cloned:  # tests of the same migrations begin from it: see tests/mutation
+            connections["owner"].close()
+            with server.cursor() as c:
+                c.execute(f"create database {template} template {name}")
         with pytest.MonkeyPatch.context() as patch:
             for variable, alias in VARIABLES.items():
                 patch.setenv(variable, url_of(settings.DATABASES[alias]))
