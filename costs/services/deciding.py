@@ -102,13 +102,14 @@ def decide(*, credit: Credit, grant: Grant, reason: str, by: Person, at: datetim
     check_decider(this, by, at)
     if row.state == Credit.State.PROPOSED and row.silent_at is None and row.answer_due_at is not None:
         raise Refused("the provider may still answer: there is nothing to decide yet")
-    if expected and preview_decision(credit=row, grant=grant, at=at).fingerprint(grant.document()) != expected:
-        raise Conflict("the outcomes are others by now: look at them again")
-    before, value = row.balance, None
+    before, value, refuse, granted = row.balance, None, outcome_of(row), None
     exclusions: dict[int, Exclusion] = {}
     answer = row.answers.order_by("-pk").first()
     if grant:
         (value, exclusions), _ = _grant(row, grant, reason=reason, by=by, at=at)
+        granted = outcome_of(row)
+    if expected and Outcomes(refuse, granted).fingerprint(grant.document()) != expected:
+        raise Conflict("the outcomes are others by now: look at them again")
     decision: Decision = Decision.objects.create(
         engagement_id=row.engagement_id, credit=row, answer=answer, granted=bool(grant), reason=reason, step=row.step,
         value=value, amount_before=before.amount, amount_after=row.balance.amount, currency=row.currency, by=by, at=at,

@@ -1,5 +1,6 @@
-"""Doors to money: credits, their ledger, the months of an engagement, and fragments for the floors below."""
+"""Doors to money: credits, their review and claims, the ledger, the months of an engagement, fragments for below."""
 
+from . import claims, review
 from .credits import credit, credits, credits_export
 from .fragments import month_money, ticket_cost, why_default
 from .ledger import ledger, ledger_export
@@ -8,6 +9,7 @@ from .months import measure, months
 
 __all__ = [
     "charges",
+    "claims",
     "correct",
     "credit",
     "credits",
@@ -18,6 +20,7 @@ __all__ = [
     "month_money",
     "months",
     "report_value",
+    "review",
     "seal",
     "ticket_cost",
     "why_default",

@@ -30,6 +30,7 @@ from mspgov.web.components import (
 from mspgov.web.doors import Request
 
 from .parts import day, derivation, moment, percent, signed
+from .review_parts import Discussion, discussion, main_action, note
 
 
 def chosen_of(view: CreditsView, asked: str) -> CreditLine | None:
@@ -38,10 +39,15 @@ def chosen_of(view: CreditsView, asked: str) -> CreditLine | None:
     return next((line for line in lines if line.id == asked), lines[0] if lines else None)
 
 
-def credits_head(request: Request, engagement: Engagement, view: CreditsView) -> PageHead:
+def credits_head(
+    request: Request, engagement: Engagement, view: CreditsView, page: CreditPage | None = None
+) -> PageHead:
+    """Filled is what waits for the reader at the opened credit, else the seal of a month."""
     waiting = [bar for bar in view.bars if bar.sealed_at is None]
     actions = []
-    if waiting and request.member.holds(policy.SEAL_MONTHS):
+    if first := main_action(request, page.review if page else None):
+        actions.append(first)
+    elif waiting and request.member.holds(policy.SEAL_MONTHS):
         month = waiting[0].month
         address = here(request, "costs:seal", engagement=engagement.slug, month=month)
         actions.append(Action(f"Seal {month.name}", address, "filled"))
@@ -204,6 +210,8 @@ class Opened:
     month_head: SectionHead | None
     month: DataTable | None
     links: Phrase
+    review: Discussion
+    review_head: SectionHead
 
 
 def opened(request: Request, page: CreditPage) -> Opened:
@@ -226,7 +234,27 @@ def opened(request: Request, page: CreditPage) -> Opened:
         month_head=SectionHead(f"{line.month.name} together", note=month_note(page.month)) if page.siblings else None,
         month=month_table(request, page) if page.siblings else None,
         links=links(request, page),
+        review=discussion(request, page.review),
+        review_head=SectionHead("Review", note=note(page.review)),
     )
+
+
+def ageing_table(view: CreditsView) -> DataTable | None:
+    """How much stands at each stage, and how long the oldest of it does."""
+    if not any(line.count for line in view.ageing):
+        return None
+    rows = tuple(
+        Row(
+            (
+                Cell(line.stage.capitalize(), words.counted(line.count, "credit"), head=True),
+                Cell(words.counted(line.oldest_days, "day") if line.count and line.stage != "applied" else ""),
+                Cell(signed(line.amount)),
+            )
+        )
+        for line in view.ageing
+    )
+    columns = (Column("Stage"), Column("Oldest", numeric=True), Column(f"Amount, {view.currency}", numeric=True))
+    return DataTable("Ageing of credits", columns, rows, density="close")
 
 
 def contract_address(request: Request, slug: str) -> str:

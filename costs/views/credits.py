@@ -13,7 +13,7 @@ from costs import policy, queries
 from costs.documents import CREDIT_COLUMNS, credit_rows, credits_csv
 from mspgov.tenancy.models import Engagement
 from mspgov.web.addresses import elsewhere, engagement_asked, here
-from mspgov.web.components import Action, Empty, PageHead
+from mspgov.web.components import Action, Empty, PageHead, SectionHead
 from mspgov.web.doors import Request, may
 from mspgov.web.frame import stand
 from mspgov.web.list_files import list_file
@@ -43,12 +43,14 @@ def credits(request: Request) -> HttpResponse:
         *((chosen.number,) if chosen else ()),
     )
     context |= {
-        "head": parts.credits_head(request, engagement, view),
+        "head": parts.credits_head(request, engagement, view, page),
         "figures": parts.figures(request, engagement, view),
         "list": parts.credits_table(request, engagement, view, chosen),
         "list_note": parts.list_note(view),
         "bars_head": parts.bars_head(view),
         "bars": parts.bars(request, engagement, view),
+        "ageing_head": SectionHead("Ageing", note="how long the oldest credit has been at each stage"),
+        "ageing": parts.ageing_table(view),
         "opened": parts.opened(request, page) if page else None,
         "empty": None
         if view.groups

@@ -21,7 +21,12 @@ from mspgov.web.doors import Request
 from mspgov.web.words import NBSP
 
 MONTH = re.compile(r"(?<![\d-])\d{4}-(?:0[1-9]|1[0-2])(?![\d-])")
-PAGES = (("Credits", "costs:credits"), ("Months", "costs:months"), ("Ledger", "costs:ledger"))
+PAGES = (
+    ("Credits", "costs:credits"),
+    ("Claims", "costs:claims"),
+    ("Months", "costs:months"),
+    ("Ledger", "costs:ledger"),
+)
 
 
 def siblings(request: Request, current: str, engagement: Engagement | None) -> Tabs:

@@ -13,6 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from contracts.queries import contract_of
+from costs import policy, queries, services
+from costs.models import Credit, LedgerEntry, MonthlyCharges
 from mspgov.kernel.faults import Fault
 from mspgov.kernel.money import Money, read_money
 from mspgov.kernel.period import Month, read_month
@@ -21,9 +23,6 @@ from mspgov.web import api_filters
 from mspgov.web.api import Collection
 from mspgov.web.api_rows import plain, serializer_of
 from mspgov.web.api_runs import RunRow, run_row
-
-from . import policy, queries, services
-from .models import Credit, LedgerEntry, MonthlyCharges
 
 
 def caller(request: Request) -> Person:
@@ -62,11 +61,20 @@ class CreditRow:
     earned_back: str
     currency: str
     state: str
+    stage: str
+    days_at_stage: int
+    answer_due_at: datetime | None
+    decide_due_at: datetime | None
+    agreed_at: datetime | None
+    claimed_at: datetime | None
+    documented_at: datetime | None
+    applied_at: datetime | None
+    claim: str | None
     derivation: tuple[StepRow, ...]
 
 
 def credit_row(credit: Credit) -> CreditRow:
-    row = credit.row
+    row, line = credit.row, queries.credit_line(credit)
     return CreditRow(
         id=credit.public_id,
         number=credit.record.number,
@@ -84,6 +92,15 @@ def credit_row(credit: Credit) -> CreditRow:
         earned_back=credit.money_earned_back.text,
         currency=credit.currency,
         state=credit.state,
+        stage=line.stage,
+        days_at_stage=line.days,
+        answer_due_at=line.answer_due_at,
+        decide_due_at=line.decide_due_at,
+        agreed_at=credit.agreed_at,
+        claimed_at=credit.claimed_at,
+        documented_at=credit.documented_at,
+        applied_at=credit.applied_at,
+        claim=line.claim or None,
         derivation=tuple(
             StepRow(step["label"], step["detail"], step["value"], step.get("clause", ""), step.get("note", ""))
             for step in credit.derivation

@@ -1,0 +1,23 @@
+"""What a person may type about money: months and charges, answers and decisions, claims and credit notes."""
+
+from .claims import ClaimForm, NoteAnswerForm, NoteForm, SettleForm
+from .months import AmountField, ChargesForm, CorrectionForm, MeasureForm, ReportForm, SealForm
+from .review import AnswerForm, CommentForm, DecisionForm, ReasonForm, WaiverForm
+
+__all__ = [
+    "AmountField",
+    "AnswerForm",
+    "ChargesForm",
+    "ClaimForm",
+    "CommentForm",
+    "CorrectionForm",
+    "DecisionForm",
+    "MeasureForm",
+    "NoteAnswerForm",
+    "NoteForm",
+    "ReasonForm",
+    "ReportForm",
+    "SealForm",
+    "SettleForm",
+    "WaiverForm",
+]

@@ -1,0 +1,64 @@
+"""What a person may type about claims and credit notes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+from costs.models import Claim, CreditNote
+
+from .months import AmountField
+
+DAY = {"type": "date"}
+
+
+class ClaimForm(forms.Form):
+    """Which agreed credits are claimed in one document."""
+
+    def __init__(self, *args: Any, credits: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["credits"] = forms.MultipleChoiceField(
+            label="Agreed credits", choices=list(credits), widget=forms.CheckboxSelectMultiple,
+            error_messages={"required": "Choose at least one credit"},
+        )  # fmt: skip
+
+
+class NoteForm(forms.Form):
+    """A credit note for a claim."""
+
+    widths = {"number": "half", "issued_on": "half", "amount": "half", "type_code": "half"}
+
+    number = forms.CharField(label="Number of the note", max_length=100)
+    issued_on = forms.DateField(label="Date", widget=forms.DateInput(DAY, format="%Y-%m-%d"))
+    type_code = forms.ChoiceField(label="Type", choices=CreditNote.TypeCode.choices)
+    file = forms.FileField(help_text="The note itself, up to 50 MB")
+    reason = forms.CharField(
+        label="Why another amount", required=False, max_length=4000, widget=forms.Textarea({"rows": 3}),
+        help_text="Only where it differs from the claim; the client then answers it",
+    )  # fmt: skip
+    field_order = ("number", "issued_on", "amount", "type_code", "file", "reason")
+
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["amount"] = AmountField(label=f"Amount, {currency}", currency=currency)
+        self.order_fields(self.field_order)
+
+
+class NoteAnswerForm(forms.Form):
+    """The client's word on a note that differs."""
+
+    segmented = ("decision",)
+    decision = forms.ChoiceField(
+        widget=forms.RadioSelect, choices=[("accept", "Take it for the claim"), ("refuse", "Refuse it")]
+    )
+    answer = forms.CharField(label="Reason, both sides read it", widget=forms.Textarea({"rows": 3}), max_length=4000)
+
+
+class SettleForm(forms.Form):
+    """How a documented claim ends."""
+
+    widths = {"settled_as": "half", "reference": "half", "on": "half"}
+
+    settled_as = forms.ChoiceField(label="It is", choices=Claim.Settled.choices)
+    reference = forms.CharField(label="Invoice or payment", max_length=100, help_text="Such as CMS-0616")
+    on = forms.DateField(label="Date", widget=forms.DateInput(DAY, format="%Y-%m-%d"))

@@ -1,0 +1,162 @@
+"""Claims in components."""
+
+from collections.abc import Sequence
+
+from costs import policy
+from costs.models import Claim, CreditNote
+from costs.queries.claims import ClaimPage
+from mspgov.web import words
+from mspgov.web.addresses import here
+from mspgov.web.components import (
+    Action,
+    Cell,
+    Column,
+    DataTable,
+    Figure,
+    Figures,
+    Link,
+    PageHead,
+    PathPoint,
+    Phrase,
+    Row,
+    StatePath,
+)
+from mspgov.web.doors import Request
+
+from .parts import moment, signed
+
+
+def claims_table(request: Request, rows: Sequence[Claim]) -> DataTable | None:
+    if not rows:
+        return None
+    lines = []
+    for claim in rows:
+        address = here(request, "costs:claim", claim.public_id)
+        lines.append(
+            Row(
+                (
+                    Cell(claim.record.number, f"{claim.issued_on:%-d %B %Y}", address, head=True),
+                    Cell(claim.get_state_display(), settled(claim)),
+                    Cell(signed(claim.money), claim.currency),
+                ),
+                address,
+            )
+        )
+    columns = (Column("Claim"), Column("State"), Column("Amount", numeric=True))
+    return DataTable("Claims", columns, tuple(lines), keys=True)
+
+
+def settled(claim: Claim) -> str:
+    if not claim.settled_as:
+        return claim.withdrawn_why
+    return f"{claim.get_settled_as_display()}, {claim.settled_reference}"
+
+
+def head(request: Request, page: ClaimPage) -> PageHead:
+    """What waits for the reader is filled; the document is beside it."""
+    claim, note, holds = page.claim, page.note, request.member.holds
+    found: list[Action] = []
+
+    def act(label: str, route: str, which: object, kind: str = "filled") -> None:
+        found.append(Action(label, here(request, f"costs:{route}", which), kind))
+
+    if claim.state == Claim.State.ISSUED and note is None and holds(policy.HAND_IN_NOTES):
+        act("Hand in the credit note", "claim-note", claim.public_id)
+    if note is not None and note.state == CreditNote.State.DIFFERS and holds(policy.CLAIM_CREDITS):
+        act("Answer the credit note", "note-answer", note.public_id)
+    if claim.state == Claim.State.DOCUMENTED and holds(policy.CLAIM_CREDITS):
+        act("Settle the claim", "claim-settle", claim.public_id)
+    if claim.file_id is not None:
+        found.append(Action("Document", here(request, "costs:claim-file", claim.public_id), icon="download"))
+    if claim.state == Claim.State.ISSUED and note is None and holds(policy.CLAIM_CREDITS):
+        act("Withdraw", "claim-withdraw", claim.public_id, "outlined")
+    text = "" if claim.file_id else "The document is being printed."
+    return PageHead(claim.record.number, state_words(page), text, actions=tuple(found))
+
+
+def state_words(page: ClaimPage) -> str:
+    claim, note = page.claim, page.note
+    provider = claim.engagement.provider.name
+    if claim.state == Claim.State.SETTLED and claim.settled_on:
+        return f"{claim.get_settled_as_display()}: {claim.settled_reference}, {claim.settled_on:%-d %B %Y}."
+    if claim.state == Claim.State.WITHDRAWN:
+        return f"Withdrawn: {claim.withdrawn_why}"
+    if note is None:
+        return f"{claim.money} is claimed; {provider} owes its credit note."
+    if note.state == CreditNote.State.DIFFERS:
+        return f"The credit note differs by {note.money - claim.money}."
+    return f"Credit note {note.number} of {note.money} is matched."
+
+
+def figures(page: ClaimPage) -> Figures:
+    claim, note = page.claim, page.note
+    shown = [
+        Figure(f"Claimed, {claim.currency}", signed(claim.money), sub=f"{words.counted(len(page.lines), 'credit')}, {claim.issued_on:%-d %B %Y}", size=28),
+        Figure(f"Credit note, {claim.currency}", signed(note.money) if note else "none", sub=f"{note.number}, type {note.type_code}" if note else "", size=28),
+    ]  # fmt: skip
+    if note:
+        difference = note.money - claim.money
+        shown.append(Figure(f"Difference, {claim.currency}", signed(difference), sub=note.get_state_display(), size=28))
+    return Figures(tuple(shown))
+
+
+def path(page: ClaimPage) -> StatePath:
+    claim, note = page.claim, page.note
+    points = [PathPoint("Claimed", f"{moment(claim.at)}, {claim.by.name}", "done")]
+    if claim.state == Claim.State.WITHDRAWN:
+        return StatePath((*points, PathPoint("Withdrawn", claim.withdrawn_why, "done")), label="Way of the claim")
+    matched = note is not None and note.state == CreditNote.State.MATCHED
+    said = f"{note.number}, {note.by.name}" if note else ""
+    points.append(PathPoint("Credit note", said, "done" if matched else "now"))
+    done = claim.state == Claim.State.SETTLED
+    label = claim.get_settled_as_display() if done else "Applied or paid"
+    points.append(PathPoint(label, claim.settled_reference, "done" if done else "now" if matched else "todo"))
+    return StatePath(tuple(points), label="Way of the claim")
+
+
+def lines_table(request: Request, page: ClaimPage) -> DataTable:
+    rows = tuple(
+        Row(
+            (
+                Cell(line.credit.record.title, line.credit.record.number, here(request, "costs:credit", line.credit.public_id), head=True),
+                Cell(line.get_agreed_as_display(), f"ledger entry {line.credit.record.number}/{line.entry.version}"),
+                Cell(signed(line.money), f"now {signed(line.credit.balance)}" if line.credit.balance != line.money else ""),
+            )
+        )
+        for line in page.lines
+    )  # fmt: skip
+    total = Row((Cell("Together", head=True), Cell(), Cell(signed(page.claim.money))))
+    columns = (Column("Credit"), Column("Agreed"), Column(f"Amount, {page.claim.currency}", numeric=True))
+    return DataTable("Credits of the claim", columns, rows, total)
+
+
+def changed(page: ClaimPage) -> str:
+    """Said where a month was corrected after its credit was claimed."""
+    if page.now == page.claim.money or page.claim.state == Claim.State.WITHDRAWN:
+        return ""
+    return f"Corrected since: the credits come to {page.now} now, {page.now - page.claim.money} beside the claim. Withdraw the claim and claim anew, or agree on the difference in the credit note."
+
+
+def notes_table(request: Request, page: ClaimPage) -> DataTable | None:
+    if not page.notes:
+        return None
+    rows = []
+    for note in page.notes:
+        said: Phrase = note.reason
+        if note.answer:
+            said = f"{note.reason} {note.decided_by.name if note.decided_by else ''}: {note.answer}".strip()
+        name: Phrase = note.number
+        if note.file_id:
+            name = (Link(note.number, here(request, "costs:note-file", note.public_id), "text"),)
+        rows.append(
+            Row(
+                (
+                    Cell(name, f"{note.get_type_code_display()}, {note.issued_on:%-d %B %Y}", head=True),
+                    Cell(note.get_state_display(), said),
+                    Cell(moment(note.at), note.by.name),
+                    Cell(signed(note.money), f"{signed(note.money - page.claim.money)} beside the claim" if note.money != page.claim.money else ""),
+                )
+            )
+        )  # fmt: skip
+    columns = (Column("Note"), Column("State"), Column("When", width="fit"), Column(f"Amount, {page.claim.currency}", numeric=True))  # fmt: skip
+    return DataTable("Credit notes of the claim", columns, tuple(rows))

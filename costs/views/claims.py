@@ -1,0 +1,211 @@
+"""Doors to claims: which credits are claimed, the document, the provider's credit note, and how it ends."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django import forms as django_forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from costs import forms, policy, services
+from costs.queries.claims import ClaimPage, claim_file, claim_page, claimable, claims_of, note_named
+from mspgov.web.addresses import engagement_asked, engagement_named, here
+from mspgov.web.components import Action, Empty, PageHead, SectionHead
+from mspgov.web.doors import Request, may, refusals
+from mspgov.web.downloads import attachment
+from mspgov.web.frame import stand
+from mspgov.web.words import counted
+
+from . import claim_parts as parts
+from .credits import nothing_yet
+from .parts import engagement_filter, siblings
+
+
+@require_safe
+@may(policy.READ_CREDITS)
+def claims(request: Request) -> HttpResponse:
+    """The claims of an engagement, the latest first."""
+    engagement, seen = engagement_asked(request)
+    stand(request, "Claims")
+    context: dict[str, Any] = {
+        "tabs": siblings(request, "Claims", engagement),
+        "filter": engagement_filter(request, "costs:claims", seen, engagement),
+    }
+    if engagement is None:
+        return render(request, "costs/claims.html", context | nothing_yet(request, engagement))
+    rows, agreed = list(claims_of(engagement)), list(claimable(engagement))
+    new: tuple[Action, ...] = ()
+    if agreed and request.member.holds(policy.CLAIM_CREDITS):
+        new = (Action("Claim credits", here(request, "costs:claim-new", engagement=engagement.slug), "filled"),)
+    waits = f"{counted(len(agreed), 'agreed credit')} not claimed yet." if agreed else "Every agreed credit is claimed."
+    context |= {
+        "head": PageHead("Claims", f"{counted(len(rows), 'claim')}.", waits, actions=new),
+        "list": parts.claims_table(request, rows),
+        "empty": None if rows else Empty("Nothing is claimed yet. Agreed credits are claimed in one document; the provider answers it with a credit note.", *new),
+    }  # fmt: skip
+    return render(request, "costs/claims.html", context)
+
+
+@may(policy.CLAIM_CREDITS)
+def new(request: Request) -> HttpResponse:
+    """Claim agreed credits of an engagement in one document."""
+    engagement = engagement_named(request)
+    agreed = list(claimable(engagement))
+    choices = [(str(row.public_id), f"{row.record.number}, {row.record.title}: {row.balance}") for row in agreed]
+    asked = request.GET.get("credit")
+    form = forms.ClaimForm(
+        request.POST or None, credits=choices,
+        initial={"credits": [asked] if asked else [value for value, _ in choices]},
+    )  # fmt: skip
+    back = here(request, "costs:claims", engagement=engagement.slug)
+    if form.is_valid():
+        with refusals(form):
+            chosen = [UUID(value) for value in form.cleaned_data["credits"]]
+            claim = services.claim_credits(engagement=engagement, credits=chosen, by=request.user, at=timezone.now())
+            messages.success(request, f"{claim.record.number} is issued; its document is being printed.")
+            return redirect(here(request, "costs:claim", claim.public_id))
+    stand(request, ("Claims", back), "Claim credits")
+    context = {
+        "page_head": PageHead("Claim credits", f"{counted(len(agreed), 'agreed credit')}.", engagement.name),
+        "form": form,
+        "submit": "Issue the claim",
+        "cancel_href": back,
+        "help": "The claim has its own number and a PDF that both sides read. The provider answers it with a credit note of the same amount.",
+    }
+    return render(request, "records/form.html", context)
+
+
+@require_safe
+@may(policy.READ_CREDITS)
+def claim(request: Request, claim_id: UUID) -> HttpResponse:
+    page = claim_page(claim_id)
+    back = here(request, "costs:claims", engagement=page.claim.engagement.slug)
+    stand(request, ("Claims", back), page.claim.record.number)
+    context = {
+        "tabs": siblings(request, "Claims", page.claim.engagement),
+        "head": parts.head(request, page),
+        "figures": parts.figures(page),
+        "path": parts.path(page),
+        "lines_head": SectionHead("Credits", note="at the amount they had when they were claimed"),
+        "lines": parts.lines_table(request, page),
+        "changed": parts.changed(page),
+        "notes_head": SectionHead("Credit notes"),
+        "notes": parts.notes_table(request, page),
+        "notes_empty": None if page.notes else Empty("No credit note is here yet."),
+    }
+    return render(request, "costs/claim.html", context)
+
+
+@require_safe
+@may(policy.READ_CREDITS)
+def document(request: Request, claim_id: UUID) -> HttpResponse:
+    """The printed claim. Http404 until it is printed."""
+    file = claim_file(claim_id)
+    if file is None:
+        raise Http404
+    return attachment(file)
+
+
+@require_safe
+@may(policy.READ_CREDITS)
+def note_document(request: Request, note_id: UUID) -> HttpResponse:
+    """The credit note as it was handed in."""
+    file = note_named(note_id).file
+    if file is None:
+        raise Http404
+    return attachment(file)
+
+
+def form_page(
+    request: Request, page: ClaimPage, title: str, form: django_forms.Form, submit: str,
+    act: Callable[[dict[str, Any]], str], help: str = "",
+) -> HttpResponse:  # fmt: skip
+    """A form of one verb: what is typed stays when a rule refuses it."""
+    back = here(request, "costs:claim", page.claim.public_id)
+    if form.is_valid():
+        with refusals(form):
+            messages.success(request, act(form.cleaned_data))
+            return redirect(back)
+    listed = here(request, "costs:claims", engagement=page.claim.engagement.slug)
+    stand(request, ("Claims", listed), (page.claim.record.number, back), title)
+    context = {
+        "page_head": PageHead(title, f"{page.claim.money}.", eyebrow=page.claim.record.number),
+        "form": form,
+        "submit": submit,
+        "cancel_href": back,
+        "help": help,
+    }
+    return render(request, "records/form.html", context)
+
+
+@may(policy.HAND_IN_NOTES)
+def hand_in_note(request: Request, claim_id: UUID) -> HttpResponse:
+    """The credit note that answers a claim."""
+    page = claim_page(claim_id)
+    form = forms.NoteForm(
+        request.POST or None, request.FILES or None, currency=page.claim.currency,
+        initial={"amount": page.claim.money.text, "issued_on": timezone.localdate().isoformat()},
+    )  # fmt: skip
+
+    def act(asked: dict[str, Any]) -> str:
+        file = asked.pop("file")
+        given = {**asked, "file": (file.name, file.size, file)}
+        note = services.hand_in_note(claim=page.claim, **given, by=request.user, at=timezone.now())
+        return (
+            "It matches the claim." if note.state == "matched" else "It differs from the claim: the client answers it."
+        )
+
+    help_text = f"The claim is {page.claim.money}. A note of another amount needs its reason, and the client takes or refuses it."
+    return form_page(request, page, "Hand in the credit note", form, "Hand in", act, help_text)
+
+
+@may(policy.CLAIM_CREDITS)
+def answer_note(request: Request, note_id: UUID) -> HttpResponse:
+    """A note that differs is taken or refused."""
+    note = note_named(note_id)
+    page = claim_page(note.claim.public_id)
+
+    def act(asked: dict[str, Any]) -> str:
+        accept = asked["decision"] == "accept"
+        services.answer_note(note=note, accept=accept, answer=asked["answer"], by=request.user, at=timezone.now())
+        return "Taken for the claim." if accept else "Refused: another note can be handed in."
+
+    differs = f"The claim is {page.claim.money}, the note {note.money}: {note.money - page.claim.money}. {note.by.name}: {note.reason}"
+    return form_page(
+        request,
+        page,
+        f"Answer credit note {note.number}",
+        forms.NoteAnswerForm(request.POST or None),
+        "Answer",
+        act,
+        differs,
+    )
+
+
+@may(policy.CLAIM_CREDITS)
+def settle(request: Request, claim_id: UUID) -> HttpResponse:
+    """The claim stands on an invoice, or was paid."""
+    page = claim_page(claim_id)
+    form = forms.SettleForm(request.POST or None, initial={"on": timezone.localdate().isoformat()})
+
+    def act(asked: dict[str, Any]) -> str:
+        done = services.settle_claim(claim=page.claim, **asked, by=request.user, at=timezone.now())
+        return f"{done.get_settled_as_display()}."
+
+    return form_page(request, page, "Settle the claim", form, "Settle", act)
+
+
+@may(policy.CLAIM_CREDITS)
+def withdraw(request: Request, claim_id: UUID) -> HttpResponse:
+    """A claim is taken back; its credits are agreed again."""
+    page = claim_page(claim_id)
+
+    def act(asked: dict[str, Any]) -> str:
+        services.withdraw_claim(claim=page.claim, reason=asked["reason"], by=request.user, at=timezone.now())
+        return "Withdrawn: its credits can be claimed anew."
+
+    return form_page(request, page, "Withdraw the claim", forms.ReasonForm(request.POST or None), "Withdraw", act)
