@@ -54,9 +54,7 @@ class DisputeBody(serializers.Serializer[Any]):
     """A dispute; `tickets` is JSON when it comes with files."""
 
     text = serializers.CharField(max_length=8000)
-    tickets = serializers.JSONField(
-        required=False, default=list, help_text="A list of asks; empty: the credit as a whole."
-    )
+    tickets = serializers.JSONField(required=False, help_text="A list of asks; without it the credit as a whole.")
     files = serializers.ListField(child=serializers.FileField(), required=False, default=list)
 
 
@@ -146,7 +144,7 @@ class CreditReview(Collection):
     def dispute(self, request: Request, id: UUID) -> Response:
         """The provider disputes the credit, or late tickets behind it; files come as multipart."""
         credit, asked = self.found(request, id), read(DisputeBody, request)
-        wanted = AskBody(data=asked["tickets"], many=True)
+        wanted = AskBody(data=asked.get("tickets") or [], many=True)
         wanted.is_valid(raise_exception=True)
         files = [(file.name, file.size, file) for file in request.FILES.getlist("files")]
         services.dispute(

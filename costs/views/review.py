@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django import forms as django_forms
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -139,10 +139,8 @@ def outcomes(request: Request, credit_id: UUID) -> HttpResponse:
     """Both outcomes of granting what is disputed, as a fragment of the credit's page."""
     credit = credit_named(credit_id)
     review = review_page(credit)
-    if not review.is_to_decide:
-        raise Http404
-    shown, why = asked_outcomes(credit, review)
-    address = here(request, "costs:credit-decide", credit.public_id)
+    shown, why = asked_outcomes(credit, review) if review.is_to_decide else ((), "Nothing is to be decided any more.")
+    address = here(request, "costs:credit-decide", credit.public_id) if shown else ""
     context = {"outcomes": shown, "why": why, "decide_url": address, "grantable": len(shown) > 1}
     return render(request, "costs/outcomes.html", context)
 

@@ -124,7 +124,8 @@ class StepFacts:
 
 @dataclass(frozen=True)
 class CreditFacts:
-    """A credit of the quarter with its ledger entry and the steps that lead to it."""
+    """A credit of the quarter with its ledger entry and the steps that lead to it; `since` is when it came to the stage
+    of its way where it stood when the facts were frozen, not known in packs from before credits were reviewed."""
 
     month: str
     service_level: str
@@ -139,6 +140,7 @@ class CreditFacts:
     entry: str
     replaces: str
     steps: tuple[StepFacts, ...]
+    since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -296,7 +298,8 @@ def _typed(kind: Any, value: Any) -> Any:
         return tuple(_typed(get_args(kind)[0], item) for item in value)
     if is_dataclass(kind):
         build = cast(type[Any], kind)
-        return build(**{name: _typed(hint, value[name]) for name, hint in _hints(cast(Any, build)).items()})
+        hints = _hints(cast(Any, build)).items()
+        return build(**{name: _typed(hint, value[name]) for name, hint in hints if name in value})
     if kind is datetime:
         return datetime.fromisoformat(value)
     if kind is date:

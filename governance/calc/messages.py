@@ -232,7 +232,7 @@ def credits_heading(facts: PackFacts) -> str:
     total = credits_of(facts, months)
     if not facts.credits or not total:
         return f"No credit follows for {span(months)}"
-    waiting = any(credit.state == "proposed" for credit in facts.credits)
+    waiting = any(credit.state in {"proposed", "disputed"} for credit in facts.credits)
     verb = "are proposed" if waiting else "are due"
     sentence = f"Credits of {cash(facts, total)} {verb} for {span(months, year=False)}"
     cuts = [(cut_of(facts, month), month) for month in months if cut_of(facts, month) > 0]

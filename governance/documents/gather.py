@@ -13,6 +13,7 @@ from contracts.importers.terms_writing import write_terms
 from contracts.queries import TermsInForce
 from costs import queries as costs
 from costs.models import Credit, LedgerEntry
+from costs.queries.review import ages_of
 from governance.calc import promises
 from governance.calc.facts import (
     FORM,
@@ -277,6 +278,7 @@ def one_credit(credit: Credit, entry: LedgerEntry | None, allocation: Decimal | 
             )
             for step in credit.derivation
         ),
+        since=ages_of(credit).reached()[-1][1],
     )
 
 

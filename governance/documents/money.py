@@ -1,5 +1,7 @@
 """Credits, the cap, and how each credit comes about."""
 
+from zoneinfo import ZoneInfo
+
 from django.utils.safestring import mark_safe
 
 from governance.calc import messages
@@ -12,6 +14,7 @@ from .shapes import CreditRow, Derivation, Money, Step
 from .sources import source
 
 DERIVATIONS = 12
+STATES = {"reserved": "accepted under reservation", "documented": "credit note matched"}
 
 
 def credits_pages(facts: PackFacts) -> Money:
@@ -87,7 +90,17 @@ def _credit_row(facts: PackFacts, credit: CreditFacts, month: str) -> CreditRow:
         multiplier="" if credit.multiplier is None else f"×{NBSP}{bound(credit.multiplier)}",
         before_cap=amount(credit.before_cap, facts.minor_units),
         amount=amount(credit.amount, facts.minor_units),
+        state=_standing(facts, credit),
     )
+
+
+def _standing(facts: PackFacts, credit: CreditFacts) -> str:
+    """Where a credit stood when the facts were frozen, and for how many days: `claimed, 12 days`."""
+    if credit.since is None:
+        return ""
+    said, zone = STATES.get(credit.state, credit.state), ZoneInfo(facts.time_zone)
+    days = (facts.frozen_at.astimezone(zone).date() - credit.since.astimezone(zone).date()).days
+    return said if credit.state == "applied" or days < 1 else f"{said}, {counted_of(days, 'days')}"
 
 
 def _cap_chart(facts: PackFacts) -> str:

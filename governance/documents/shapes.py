@@ -164,6 +164,7 @@ class CreditRow:
     multiplier: str
     before_cap: str
     amount: str
+    state: str = ""
 
 
 @dataclass(frozen=True)

@@ -60,8 +60,11 @@ def stamp(at: datetime) -> str:
     return f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def reviewed_town(review: str = REVIEW, at: datetime = AT, *, sealed: bool = False, slug: str = "aurora") -> Town:
-    """May is measured and its credit of EUR 4,210.00 proposed; with it committed, as the import's run demands."""
+def reviewed_town(
+    review: str = REVIEW, at: datetime = AT, *, sealed: bool = False, slug: str = "aurora", late_uptime: bool = False
+) -> Town:
+    """May is measured and its credit of EUR 4,210.00 proposed, with `late_uptime` another of EUR 5,052.00; committed, as
+    the import's run demands."""
     town = build_town(slug)
     by = manager(town)
     with enter(town.tenant.pk):
@@ -74,7 +77,14 @@ def reviewed_town(review: str = REVIEW, at: datetime = AT, *, sealed: bool = Fal
     assert jobs.work_here(run).state == Run.State.DONE
     with enter(town.tenant.pk):
         uptime = ServiceLevel.objects.get(key="uptime", contract__engagement=town.engagement)
-        itsm.report_value(service_level=uptime, month=MAY, value=Decimal("99.95"), source="report", by=by, at=at)
+        itsm.report_value(
+            service_level=uptime,
+            month=MAY,
+            value=Decimal("99.2" if late_uptime else "99.95"),
+            source="report",
+            by=by,
+            at=at,
+        )
         services.measure(engagement=town.engagement, first=MAY, last=MAY, as_of=at, at=at, by=by)
         if sealed:
             services.seal_month(engagement=town.engagement, month=MAY, by=by, at=at)

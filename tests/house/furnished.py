@@ -10,10 +10,12 @@ from io import BytesIO
 from contracts.models import Calendar, CalendarException, ServiceLevel
 from contracts.services import import_terms
 from costs import services as costs
+from costs.models import Credit
 from engagements.kits import Vendors
 from engagements.models import EngagementSettings, Location, Service, Vendor
 from governance import services as governance
 from itsm import services as itsm
+from itsm.models import Ticket
 from itsm.queries.ticket_list import Asked
 from mspgov.documents.press import Printed
 from mspgov.jobs import services as jobs
@@ -141,8 +143,28 @@ def _furnish(town: Town, engagement: Engagement, name: str) -> None:
             record=owed.record, name=f"{name}.txt", size=4, stream=BytesIO(name.encode()), by=by, at=AT
         )
         obligations.ask_extension(obligation=owed, until=AT + timedelta(days=20), reason=name, by=by, at=AT)
+        _dispute_and_claim(town, engagement, name)
         pack = governance.freeze_facts(engagement=engagement, quarter=Quarter("2026-Q1"), by=by, at=AT)
         printed = Printed(b"%PDF-1.7 a pack", 1, 0.1, ())
         governance.keep_print(pack=pack, printed=printed, paper="A4", by=by, at=AT)
         Run.objects.create(engagement=engagement, kind="governance.board_pack", key=name, title=name, state="failed",
             arguments={"engagement_id": engagement.pk, "quarter": "2026-Q1", "paper": "A4"})  # fmt: skip
+
+
+def _dispute_and_claim(town: Town, engagement: Engagement, name: str) -> None:
+    """January's credit was disputed with evidence and refused, is claimed, and the provider's credit note differs."""
+    by = town.member(Role.CONTRACT_MANAGER).person
+    theirs = town.member(Role.ACCOUNT_MANAGER, engagement.provider.slug).person
+    credit = Credit.objects.select_related("record").get(engagement=engagement)
+    late = Ticket.objects.get(engagement=engagement, number=f"INC2 {name}")
+    costs.dispute(
+        credit=credit, text=name, tickets=[costs.TicketAsk(late, "relief", 1740)], by=theirs, at=AT,
+        files=[(f"{name}.txt", 4, BytesIO(name.encode()))],
+    )  # fmt: skip
+    costs.decide(credit=credit, grant=costs.Grant(), reason=name, by=by, at=AT)
+    claim = costs.claim_credits(engagement=engagement, credits=[credit.public_id], by=by, at=AT)
+    costs.keep_claim_file(claim=claim, pdf=b"%PDF-1.7 a claim")
+    costs.hand_in_note(
+        claim=claim, number=name, type_code="381", issued_on=AT.date(), amount=Money(Decimal(1), "EUR"), by=theirs, at=AT,
+        file=(f"{name}-note.txt", 4, BytesIO(f"note {name}".encode())), reason=name,
+    )  # fmt: skip

@@ -18,7 +18,7 @@ from mspgov.tenancy import services as tenancy
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.models import Engagement, Tenant
 
-from . import town
+from . import disputes, town
 from .people import AURORA
 
 ZONE = "America/Sao_Paulo"
@@ -54,6 +54,8 @@ def load(say: Callable[[str], object], at: datetime, packs: Path) -> None:
         if not MonthSeal.objects.filter(engagement=work).exists():
             report(work, at)
             town.measure_and_seal(work, FIRST, LAST, SEALED, ben, at)
+    say("Aurora Mutual: disputing a credit of May 2016, claiming the first ones …")
+    disputes.load(tenant, work, at)
     for text in ("2016-Q1", "2016-Q2"):
         say(f"Aurora Mutual: printing the board pack of {text} …")
         keep_pack(tenant, work, Quarter(text), at, packs / f"aurora-{text}.pdf")

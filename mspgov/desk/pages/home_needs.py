@@ -24,6 +24,7 @@ from mspgov.web.addresses import elsewhere, here
 from mspgov.web.components import Action, HomeRow, HomeSection, Link, Phrase
 from mspgov.web.doors import Request
 
+from . import home_credits
 from .sayings import day, months_words, number
 
 MOST_OWED = 20
@@ -101,7 +102,7 @@ class _Asks:
 
     def in_order(self) -> tuple[Callable[[Standing], Iterator[Need]], ...]:
         """What is asked of every engagement, by consequence."""
-        money = (self.proposed, self.charges) if self.holds(READ_CREDITS) else ()
+        money = (self.reviewed, self.proposed, self.charges) if self.holds(READ_CREDITS) else ()
         return (self.to_begin, *money, self.seals, self.values, self.vendors)
 
     def to_begin(self, standing: Standing) -> Iterator[Need]:
@@ -155,6 +156,11 @@ class _Asks:
             mine=self.holds(SEAL_MONTHS) or self.holds(SET_CHARGES) or self.request.member.is_provider_side,
             worth=total.units,
         )
+
+    def reviewed(self, standing: Standing) -> Iterator[Need]:
+        """Disputes to decide, claims without a credit note, agreed credits that nobody has claimed."""
+        for row, mine, worth in home_credits.rows(self.request, standing, self.titled):
+            yield Need(MONEY, row, mine, worth)
 
     def charges(self, standing: Standing) -> Iterator[Need]:
         for month in standing.charges_missing:

@@ -1,0 +1,181 @@
+"""Agreed credits are claimed in a numbered document; the credit note is matched; the claim is applied or paid."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from costs import services
+from costs.documents import claim_paper
+from costs.models import Claim, ClaimLine, Credit, CreditNote
+from costs.queries.claims import claim_page
+from mspgov.jobs.models import Run
+from mspgov.kernel.money import Money
+from mspgov.kernel.refusals import Conflict, Refused
+from mspgov.mail.models import Note
+from mspgov.records.queries import verified
+from mspgov.tenancy.context import enter
+from mspgov.tenancy.policy import Role
+from tests.costs.reviewed_town import AT, REVIEW, account, credit_of, manager, reviewed_town
+from tests.world import Town
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True, databases=["default", "owner", "system"]),
+    pytest.mark.requirement("R2.2"),
+]
+
+
+def agreed(town: Town) -> Credit:
+    services.accept(credit=credit_of(town), by=account(town), at=AT)
+    return credit_of(town)
+
+
+def claimed(town: Town) -> Claim:
+    return services.claim_credits(engagement=town.engagement, credits=[agreed(town).public_id], by=manager(town), at=AT)
+
+
+def note(town: Town, claim: Claim, amount: str = "4210.00", **asked: Any) -> CreditNote:
+    given = {
+        "number": "CN-1", "type_code": "381", "issued_on": date(2026, 5, 31), "amount": Money(Decimal(amount), "EUR"),
+        "file": ("cn-1.txt", 4, BytesIO(b"note")), "by": account(town), "at": AT,
+    }  # fmt: skip
+    return services.hand_in_note(claim=claim, **given | asked)  # type: ignore[arg-type]
+
+
+def refused(why: str, act: Callable[[], object], kind: type[Exception] = Refused) -> None:
+    with pytest.raises(kind, match=why), transaction.atomic():
+        act()
+
+
+def test_a_claim_has_a_number_of_its_tenant_provider_and_year_and_a_run_prints_it() -> None:
+    town = reviewed_town()
+    with enter(town.tenant.pk):
+        claim = claimed(town)
+        assert (claim.record.number, claim.money.text, credit_of(town).state) == (
+            "CC-COBALT-2026-0001",
+            "4210.00",
+            "claimed",
+        )
+        assert Run.objects.filter(kind="costs.print_claim", key=str(claim.public_id)).count() == 1
+        paper = claim_paper(claim_page(claim.public_id))
+        assert paper.rows == (("CR-2026-05-01", "P2 resolution", "May 2026", "Accepted", "4,210.00"),)
+        assert Note.objects.filter(kind="credits.claim", person=account(town)).count() == 1
+
+
+def test_only_agreed_credits_are_claimed_and_each_once() -> None:
+    town = reviewed_town()
+    with enter(town.tenant.pk):
+        credit = credit_of(town)
+
+        def claim() -> Claim:
+            return services.claim_credits(
+                engagement=town.engagement, credits=[credit.public_id], by=manager(town), at=AT
+            )
+
+        refused("already proposed", claim, Conflict)
+        refused("choose agreed credits", lambda: services.claim_credits(engagement=town.engagement, credits=[], by=manager(town), at=AT))  # fmt: skip
+        agreed(town)
+        services.ask_waiver(credit=credit, reason="goodwill", by=manager(town), at=AT)
+        refused("a waiver of CR-2026-05-01 waits", claim)
+        services.decide_waiver(
+            credit=credit, approve=False, answer="no", by=town.member(Role.SERVICE_OWNER).person, at=AT
+        )
+        claim()
+        refused("already claimed", claim, Conflict)
+        assert Claim.objects.count() == ClaimLine.objects.count() == 1
+
+
+def test_a_note_of_the_same_amount_matches_and_the_claim_is_applied_to_an_invoice() -> None:
+    town = reviewed_town()
+    with enter(town.tenant.pk):
+        claim = claimed(town)
+        refused("already: issued", lambda: services.settle_claim(claim=claim, settled_as="invoice", reference="X", on=date(2026, 6, 1), by=manager(town), at=AT), Conflict)  # fmt: skip
+        matched = note(town, claim)
+        assert (matched.state, matched.type_code, credit_of(town).state) == ("matched", "381", "documented")
+        refused("name the invoice", lambda: services.settle_claim(claim=claim, settled_as="invoice", reference=" ", on=date(2026, 6, 1), by=manager(town), at=AT))  # fmt: skip
+        services.settle_claim(claim=claim, settled_as="invoice", reference="CMS-0616", on=date(2026, 6, 1), by=manager(town), at=AT)  # fmt: skip
+        done = Claim.objects.get()
+        assert (done.state, done.settled_reference, credit_of(town).state) == ("settled", "CMS-0616", "applied")
+        assert credit_of(town).applied_at == AT and verified().is_whole
+
+
+def test_a_note_that_differs_is_refused_without_its_reason_and_else_answered_by_the_client() -> None:
+    town = reviewed_town()
+    with enter(town.tenant.pk):
+        claim = claimed(town)
+        refused("EUR 210.00 less. Say why", lambda: note(town, claim, "4000.00"))
+        assert CreditNote.objects.count() == 0
+        differs = note(town, claim, "4000.00", reason="rounding of VAT")
+        assert (differs.state, credit_of(town).state) == ("differs", "claimed")
+        refused("waits for an answer", lambda: note(town, claim, number="CN-2"), Conflict)
+        refused("say why", lambda: services.answer_note(note=differs, accept=False, answer="", by=manager(town), at=AT))
+        services.answer_note(note=differs, accept=False, answer="no VAT here", by=manager(town), at=AT)
+        again = note(
+            town, claim, "4000.00", number="CN-2", reason="agreed by phone", file=("b.txt", 4, BytesIO(b"more"))
+        )
+        services.answer_note(note=again, accept=True, answer="agreed", by=manager(town), at=AT)
+        assert [n.state for n in CreditNote.objects.order_by("pk")] == ["refused", "matched"]
+        assert credit_of(town).state == "documented"
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ({"amount": Money(Decimal("4210.00"), "USD")}, "the claim is in EUR, the note in USD"),
+        ({"amount": Money(Decimal(0), "EUR")}, "more than nothing"),
+        ({"type_code": "380"}, "type 381"),
+        ({"type_code": "261"}, "does not agree on self-billed"),
+        ({"issued_on": date(2026, 6, 2)}, "lies ahead"),
+        ({"number": " "}, "has a number"),
+        ({"file": ("note.exe", 4, BytesIO(b"MZ\x00\x00"))}, "not taken"),
+    ],
+)
+def test_a_note_that_cannot_be_is_refused_and_nothing_is_kept(asked: dict[str, Any], why: str) -> None:
+    town = reviewed_town()
+    with enter(town.tenant.pk):
+        claim = claimed(town)
+        refused(why, lambda: note(town, claim, **asked))
+        assert CreditNote.objects.count() == 0 and credit_of(town).state == "claimed"
+
+
+def test_a_self_billed_note_is_taken_where_the_contract_agrees_on_it() -> None:
+    town = reviewed_town(REVIEW.replace("silence: accepts", "silence: accepts, self_billed: true"))
+    with enter(town.tenant.pk):
+        assert note(town, claimed(town), type_code="261").state == "matched"
+
+
+def test_a_withdrawn_claim_leaves_its_credits_as_they_were_agreed() -> None:
+    town = reviewed_town()
+    with enter(town.tenant.pk):
+        services.accept_under_reservation(credit=credit_of(town), text="VAT", by=account(town), at=AT)
+        claim = services.claim_credits(
+            engagement=town.engagement, credits=[credit_of(town).public_id], by=manager(town), at=AT
+        )
+        refused("say why", lambda: services.withdraw_claim(claim=claim, reason="", by=manager(town), at=AT))
+        services.withdraw_claim(claim=claim, reason="wrong month", by=manager(town), at=AT)
+        assert (Claim.objects.get().state, credit_of(town).state, credit_of(town).claimed_at) == (
+            "withdrawn",
+            "reserved",
+            None,
+        )
+        second = services.claim_credits(
+            engagement=town.engagement, credits=[credit_of(town).public_id], by=manager(town), at=AT
+        )
+        assert second.record.number == "CC-COBALT-2026-0002"
+
+
+def test_a_printed_claim_is_kept_once() -> None:
+    town = reviewed_town()
+    with enter(town.tenant.pk):
+        claim = claimed(town)
+        first = services.keep_claim_file(claim=claim, pdf=b"%PDF-1.7 one")
+        second = services.keep_claim_file(claim=claim, pdf=b"%PDF-1.7 two")
+        assert (
+            first.file_id == second.file_id
+            and second.file is not None
+            and second.file.name == "CC-COBALT-2026-0001.pdf"
+        )
