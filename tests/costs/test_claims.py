@@ -38,9 +38,9 @@ def claimed(town: Town) -> Claim:
     return services.claim_credits(engagement=town.engagement, credits=[agreed(town).public_id], by=manager(town), at=AT)
 
 
-def note(town: Town, claim: Claim, amount: str = "4210.00", **asked: Any) -> CreditNote:
+def note(town: Town, claim: Claim, amount: str | Money = "4210.00", **asked: Any) -> CreditNote:
     given = {
-        "number": "CN-1", "type_code": "381", "issued_on": date(2026, 5, 31), "amount": Money(Decimal(amount), "EUR"),
+        "number": "CN-1", "type_code": "381", "issued_on": date(2026, 5, 31), "amount": Money(Decimal(amount), "EUR") if isinstance(amount, str) else amount,
         "file": ("cn-1.txt", 4, BytesIO(b"note")), "by": account(town), "at": AT,
     }  # fmt: skip
     return services.hand_in_note(claim=claim, **given | asked)  # type: ignore[arg-type]
