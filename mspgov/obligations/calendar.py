@@ -121,8 +121,8 @@ def month(request: Request) -> HttpResponse:
         "page_head": PageHead(
             asked.name, f"{words.counted(count, 'thing is', 'things are')} due." if count else "Nothing is due.",
             actions=(
-                Action("Before", here(request, route, month=asked + -1, **kept)),
-                Action("After", here(request, route, month=asked.next, **kept)),
+                Action((asked + -1).month_name, here(request, route, month=asked + -1, **kept)),
+                Action(asked.next.month_name, here(request, route, month=asked.next, **kept)),
             ),
         ),
         "views": tabs(request, "calendar"),

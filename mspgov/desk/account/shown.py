@@ -30,18 +30,13 @@ def details(request: Request, person: Person, *, second_factor: bool) -> list[tu
 
 
 def devices_table(request: Request, rows: Iterable[Device]) -> DataTable:
-    columns = (
-        Column("Device"),
-        Column("Signed in"),
-        Column("Used lately"),
-        Column("End", hidden_label=True, width="fit"),
-    )
+    columns = (Column("Device"), Column("Used lately"), Column("End", hidden_label=True, width="fit"))
     lines = []
     for row in rows:
         end = Action("End", here(request, "desk:session-end", row.id), kind="danger", post=True, small=True)
+        since = f"signed in {moment(row.began_at)}"
         cells = (
-            Cell(row.device, sub="this device" if row.here else "", head=True),
-            Cell(moment(row.began_at)),
+            Cell(row.device, sub=f"this device, {since}" if row.here else since, head=True),
             Cell(moment(row.seen_at)),
             Cell(action=None if row.here else end),
         )

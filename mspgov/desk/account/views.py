@@ -50,7 +50,7 @@ def account(request: Request) -> HttpResponse:
         "end_others": Action("End all others", here(request, "desk:sessions-end-others"), kind="danger", post=True, small=True) if others else None,
         "tokens_head": SectionHead("Tokens", note="keys to the API", link="Manage", href=here(request, "desk:tokens")),
         "tokens": desk.tokens_table(page.tokens, request.tenant, now) if page.tokens else None,
-        "feeds_head": SectionHead("Calendar addresses", note="what you owe, in your own calendar") if feeds else None,
+        "feeds_head": SectionHead("Calendar addresses", note="what is owed, in your own calendar") if feeds else None,
         "feeds": shown.feeds_table(request, page.feeds) if page.feeds else None,
         "feed_form": forms.FeedForm() if feeds else None,
         "feed_href": here(request, "desk:feed-new"),

@@ -10,6 +10,7 @@ from costs.queries.changes import changes
 from engagements.policy import WRITE_VENDORS
 from itsm.policy import IMPORT_TICKETS, READ_IMPORTS
 from mspgov.desk import policy
+from mspgov.desk.owners.queries import gaps
 from mspgov.desk.queries.needs import HeadedForAMiss, failed_runs, headed_for_a_miss, rejected_rows
 from mspgov.desk.queries.standing import Standing
 from mspgov.jobs.services import may_handle
@@ -18,7 +19,7 @@ from mspgov.kernel.ratio import shown
 from mspgov.obligations.policy import READ_OBLIGATIONS
 from mspgov.obligations.queries import inbox
 from mspgov.obligations.shown import SOON, distance
-from mspgov.tenancy.policy import Permission
+from mspgov.tenancy.policy import WRITE_OFFICES, Permission
 from mspgov.web import words
 from mspgov.web.addresses import elsewhere, here
 from mspgov.web.components import Action, HomeRow, HomeSection, Link, Phrase
@@ -50,6 +51,7 @@ def needs(request: Request, standings: Sequence[Standing], at: datetime) -> list
         for standing in standings:
             found += ask(standing)
     found += asks.owed(at)
+    found += asks.of_offices(at)
     found += asks.of_runs(at)
     found += [asks.forecast(each, standings) for each in headed_for_a_miss(standings)]
     return found
@@ -269,6 +271,17 @@ class _Asks:
             text = each.engagement.name if each.engagement else ""
             row = HomeRow("Late" if late else "Due", distance(each.due_at - at), title, text, (Action("Open", page),))
             yield Need(LATE if late else COMING, row, True)
+
+    def of_offices(self, at: datetime) -> Iterator[Need]:
+        """Service domains for which nobody is accountable today, for those who name owners."""
+        if not self.holds(WRITE_OFFICES):
+            return
+        for gap in gaps(self.request.tenant, at):
+            page = here(self.request, "desk:owner", gap.domain.public_id)
+            title: Phrase = (Link(gap.domain.name, page), f": {gap.why}")
+            text = f"{gap.domain.engagement.name}. What is late or in breach goes to everybody who holds the role until somebody is named."
+            name = Action("Name an owner", here(self.request, "desk:owner-name", gap.domain.public_id))
+            yield Need(LATE, HomeRow("No owner", "of a service domain", title, text, (name,)), True)
 
     def of_runs(self, at: datetime) -> Iterator[Need]:
         """Runs that failed, and imports with rows that could not be read."""
