@@ -73,7 +73,8 @@ def test_a_click_after_the_deactivation_leads_to_the_sign_in(
     page.get_by_role("link", name="Cleo Marchetti").click()
     page.get_by_role("link", name="Deactivate").click()
     expect(page.locator("h1")).to_contain_text("Deactivate Cleo Marchetti")
-    assert Axe().run(page).violations_count == 0
+    found = Axe().run(page).response["violations"]
+    assert [v["id"] for v in found if v["impact"] in {"serious", "critical"}] == []
     page.get_by_role("button", name="Deactivate").click()
     expect(page.locator("main")).to_contain_text("Left")
     gone = time.monotonic()

@@ -23,8 +23,8 @@ def town(site: Site, django_db_blocker: Any) -> Iterator[Town]:
 
 
 def clean(page: Page) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    found = Axe().run(page).response["violations"]
+    assert [v["id"] for v in found if v["impact"] in {"serious", "critical"}] == []
 
 
 def test_an_owner_is_named_leaves_and_hands_over(page: Page, site: Site, town: Town) -> None:

@@ -112,7 +112,7 @@ def person_pairs(page: PersonPage) -> list[tuple[str, Cell]]:
         ("Side", Cell(side)),
         ("Roles", Cell(roles_of(m.roles))),
         ("Engagements", Cell(sees)),
-        ("Time zone", Cell(m.person.time_zone or "that of the organisation")),
+        ("Time zone", Cell(m.person.time_zone.replace("_", " ") or "that of the organisation")),
         ("Seen lately", Cell(moment(page.seen_at) or "not yet")),
         ("Since", Cell(moment(m.created_at))),
     ]
