@@ -89,7 +89,7 @@ class RecurringForm(forms.Form):
         max_length=200,
         help_text="RFC 5545, such as FREQ=MONTHLY;BYDAY=2TU; only for a rule of its own.",
     )
-    first_on = forms.DateField(label="First due", widget=forms.DateInput({"type": "date"}))
+    first_on = forms.DateField(label="First due", widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
     due_time = forms.TimeField(
         label="At", widget=forms.TimeInput({"type": "time"}), help_text="On the clock of the engagement's zone."
     )

@@ -34,7 +34,9 @@ class OfficeForm(PeopleForm):
     )
     deputy = forms.ChoiceField(required=False, help_text="Stands in while the owner is away.")
     from_on = forms.DateField(
-        label="From", widget=forms.DateInput(DATE), help_text="Who was in office before ends the day before."
+        label="From",
+        widget=forms.DateInput(DATE, format="%Y-%m-%d"),
+        help_text="Who was in office before ends the day before.",
     )
 
     def __init__(self, *args: Any, people: list[Person], **kwargs: Any) -> None:
@@ -49,8 +51,8 @@ class AbsenceForm(PeopleForm):
     widths = {"from_on": "half", "until_on": "half"}
 
     who = forms.ChoiceField(label="Who is away")
-    from_on = forms.DateField(label="First day away", widget=forms.DateInput(DATE))
-    until_on = forms.DateField(label="Last day away", widget=forms.DateInput(DATE))
+    from_on = forms.DateField(label="First day away", widget=forms.DateInput(DATE, format="%Y-%m-%d"))
+    until_on = forms.DateField(label="Last day away", widget=forms.DateInput(DATE, format="%Y-%m-%d"))
     deputy = forms.ChoiceField(
         label="Stands in", required=False, help_text="Without a name the deputy of the office does."
     )
@@ -70,7 +72,7 @@ class HandOverForm(PeopleForm):
     widths = {"on": "half"}
 
     to = forms.ChoiceField(label="Passes to")
-    on = forms.DateField(label="From", widget=forms.DateInput(DATE))
+    on = forms.DateField(label="From", widget=forms.DateInput(DATE, format="%Y-%m-%d"))
 
     def __init__(self, *args: Any, people: list[Person], today: date, **kwargs: Any) -> None:
         super().__init__(*args, people=people, **kwargs)
