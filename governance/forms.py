@@ -1,4 +1,4 @@
-"""What a person may ask of governance: a pack."""
+"""What a person may ask of governance: a pack, a root cause, a decision."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,6 +8,7 @@ from django import forms
 from mspgov.kernel.faults import Fault
 from mspgov.kernel.period import Quarter, read_quarter
 from mspgov.tenancy.models import Engagement
+from mspgov.web.talk import FilesField
 
 from .documents.pack import PAPERS
 from .queries.pack_pages import QuarterChoice
@@ -60,3 +61,65 @@ def quarter_words(choice: QuarterChoice) -> str:
     """The quarter, and what its pack would rest on."""
     months = "all months sealed" if choice.sealed == 3 else f"{choice.sealed} of 3 months sealed, a draft"
     return f"{choice.quarter}, {months}"
+
+
+LINES = {"rows": 4}
+
+
+class DemandForm(forms.Form):
+    """Asking for a root cause: of which tickets, and why."""
+
+    engagement = forms.ChoiceField(label="Engagement")
+    tickets = forms.CharField(
+        label="Tickets", max_length=2000, help_text="Their numbers, with commas or spaces between.",
+        error_messages={"required": "Name at least one ticket."},
+    )  # fmt: skip
+    title = forms.CharField(
+        label="What happened, in a few words", max_length=200, help_text="Such as brokers’ mail bounced on 3 June."
+    )
+    reason = forms.CharField(label="Why it is asked for", widget=forms.Textarea(LINES), max_length=2000)
+    use_required_attribute = False
+
+    def __init__(self, *args: Any, engagements: Sequence[Engagement], **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        self.engagements = {each.slug: each for each in engagements}
+        field: Any = self.fields["engagement"]
+        field.choices = [(each.slug, f"{each.name}, {each.provider.name}") for each in engagements]
+
+    def clean_engagement(self) -> Engagement:
+        return self.engagements[self.cleaned_data["engagement"]]
+
+    def clean_tickets(self) -> list[str]:
+        return list(dict.fromkeys(self.cleaned_data["tickets"].replace(",", " ").split()))[:200]
+
+
+class DecideForm(forms.Form):
+    """The client's decision about a version."""
+
+    decision = forms.ChoiceField(
+        label="Decision", choices=[("accept", "Accept it"), ("return", "Return it")], widget=forms.RadioSelect,
+        error_messages={"required": "Accept it or return it."},
+    )  # fmt: skip
+    reason = forms.CharField(
+        label="What you say with it", widget=forms.Textarea(LINES), max_length=4000, required=False,
+        help_text="What is missing when you return it; comments at its sections stay beside them.",
+    )  # fmt: skip
+    segmented = ("decision",)
+    use_required_attribute = False
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if found.get("decision") == "return" and not (found.get("reason") or "").strip():
+            self.add_error("reason", "Say what is missing.")
+        return found
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label="Reason", widget=forms.Textarea(LINES), max_length=4000)
+
+
+class ActionForm(forms.Form):
+    """Handing in a corrective action: what was done, and the files that show it."""
+
+    note = forms.CharField(label="What was done", widget=forms.Textarea(LINES), max_length=4000)
+    evidence = FilesField(label="Evidence", required=False, help_text="Files that show it, up to 50 MB each.")

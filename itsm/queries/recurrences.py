@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
 import numpy as np
 from django.db.models import QuerySet
@@ -46,9 +46,8 @@ class Recurrence:
 
     @property
     def id(self) -> UUID:
-        """The same as long as its key and its first ticket are."""
-        said = [self.engagement.public_id, *chain(*sorted(self.key.items())), self.tickets[0].number]
-        return uuid5(NAMESPACE_URL, "\x1f".join(map(str, said)))
+        """That of its first ticket: with one key a ticket stands in one recurrence at most."""
+        return self.tickets[0].public_id
 
     @property
     def worst(self) -> int:

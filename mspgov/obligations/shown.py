@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from mspgov.tenancy.policy import Role
 from mspgov.web import words
-from mspgov.web.addresses import here
+from mspgov.web.addresses import elsewhere, here
 from mspgov.web.components import (
     Action,
     Cell,
@@ -112,8 +112,18 @@ def head(request: Request, page: ObligationPage, may: Rights, now: datetime) -> 
         else f"{state.word}.",
         row.text,
         eyebrow=row.record.number,
-        actions=tuple(actions(request, row, may)),
+        actions=(*of_record(request, row), *actions(request, row, may)),
     )
+
+
+ABOUT = {"rca": "governance:of-record", "action": "governance:of-record"}  # where a kind of record is answered
+
+
+def of_record(request: Request, row: Obligation) -> "list[Action]":
+    """The way to the page of what it is about, where the reader may open it."""
+    route = ABOUT.get(row.about.kind) if row.about else None
+    href = elsewhere(request, route, row.about.public_id) if route and row.about else ""
+    return [Action(f"Open {row.about.number}", href, "filled")] if href and row.about else []
 
 
 def actions(request: Request, row: Obligation, may: Rights) -> "list[Action]":

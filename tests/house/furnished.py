@@ -14,6 +14,7 @@ from costs.models import Credit
 from engagements.kits import Vendors
 from engagements.models import EngagementSettings, Location, Service, Vendor
 from governance import services as governance
+from governance.calc.rca_content import read_content
 from itsm import services as itsm
 from itsm.models import Ticket
 from itsm.queries.ticket_list import Asked
@@ -76,6 +77,7 @@ def furnished(slug: str, providers: tuple[str, ...]) -> Town:
     _keep_lists(town)
     for provider, engagement in town.engagements.items():
         _furnish(town, engagement, canary(town, provider))
+        ask_why(town, engagement, canary(town, provider), provider)
     return town
 
 
@@ -106,6 +108,30 @@ def _keep_lists(town: Town) -> None:
     assert change.pk and not checked.faults
 
 
+def ask_why(town: Town, engagement: Engagement, name: str, provider: str) -> None:
+    """A root cause that is accepted with its action, and one that is owed with a draft and a file."""
+    by, drew = town.member(Role.CONTRACT_MANAGER).person, town.member(Role.ENGINEER, provider).person
+    done = {"what": name, "owner": str(drew.public_id), "due": "2026-09-09", "measure": name, "evidence": name}
+    content = read_content(
+        {
+            "summary": name, "impact": f"3 {name}", "causes": ["process"], "whys": [name] * 3, "actions": [done],
+            "timeline": [{"when": f"2026-01-1{n} 08:00", "who": name, "what": name} for n in (2, 3)],
+        }
+    )  # fmt: skip
+    with enter(town.tenant.pk):
+        one, two = Ticket.objects.filter(engagement=engagement).order_by("pk")[:2]
+        asked = {"engagement": engagement, "title": name, "reason": name, "by": by, "at": AT}
+        first, _ = governance.demand_by_person(tickets=[one], **asked)
+        governance.submit_rca(rca=first, content=content, by=drew, at=AT)
+        governance.accept_rca(rca=first, note=name, by=by, at=AT)
+        second, _ = governance.demand_by_person(tickets=[two], **asked)
+        governance.save_draft(rca=second, content=content, based_on=0, by=drew, at=AT)
+        for row in (first, second):
+            records.add_evidence(
+                record=row.record, name=f"{name}.txt", size=4, stream=BytesIO(name.encode()), by=drew, at=AT
+            )
+
+
 def _furnish(town: Town, engagement: Engagement, name: str) -> None:
     by = town.member(Role.CONTRACT_MANAGER).person
     with enter(town.tenant.pk):
@@ -114,7 +140,9 @@ def _furnish(town: Town, engagement: Engagement, name: str) -> None:
         offices.put_in_office(domain=domain, owner=by, deputy=None, from_on=AT.date(), by=by)
         Vendor.objects.create(engagement=engagement, name=name)
         Location.objects.create(engagement=engagement, name=name)
-        EngagementSettings.objects.create(engagement=engagement, clause=name)
+        EngagementSettings.objects.create(
+            engagement=engagement, clause=name, recurrence_key=["category"], threshold=2, window_days=60
+        )
         import_terms(engagement=engagement, text=TERMS.format(canary=name), by=by, at=AT)
         kept = itsm.keep_import(
             engagement=engagement, name=f"{name}.csv", content=BytesIO(TICKETS.format(canary=name).encode()),

@@ -1,0 +1,86 @@
+"""What the MSP's people open first: what its clients ask of them, and what they have submitted."""
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from governance import policy
+from governance.queries.rcas import asked_of_provider, handed_in_by_provider
+from mspgov.obligations import shown
+from mspgov.obligations.models import Obligation
+from mspgov.web import lists, words
+from mspgov.web.components import Cell, Column, DataTable, Empty, PageHead, Row
+from mspgov.web.doors import Request, may
+from mspgov.web.frame import stand
+
+from .rca_parts import owed_link
+
+PER_PAGE = 50
+KINDS = {"rca": "Root cause", "action": "Corrective action", "credit": "Credit", "duty": "Duty"}
+Filters = lists.filterset_of(Obligation, ("state", "engagement"), search=("record__title", "about__number"), sorts=("due_at",))  # fmt: skip
+
+
+@require_safe
+@may(policy.READ_REQUESTS)
+def requests(request: Request) -> HttpResponse:
+    """What the client waits for, the earliest due first: each opens where it is answered."""
+    now, asked = timezone.now(), request.GET
+    found = Filters(asked, queryset=asked_of_provider())
+    page = Paginator(found.qs, PER_PAGE).get_page(asked.get("page"))
+    stand(request)
+    late = asked_of_provider().filter(due_at__lte=now).count()
+    count, client = page.paginator.count, request.tenant.name
+    lead = f"{client} waits for {words.counted(count, 'thing')}." if count else f"{client} waits for nothing."
+    context = {
+        "page_head": PageHead("Requests", lead, f"{late} of them {'is' if late == 1 else 'are'} late." if late else ""),
+        "search": lists.search(asked, "Find requests"),
+        "filters": lists.filters(found, ("state", "engagement"), asked),
+        "table": table(request, list(page), "Requests", handed_in=False),
+        "pages": lists.pages(page, asked),
+        "empty": Empty("No request fits." if asked else f"Nothing to answer. What {client} asks of you appears here, and you are told by e-mail."),
+    }  # fmt: skip
+    return render(request, "records/list.html", context)
+
+
+@require_safe
+@may(policy.READ_REQUESTS)
+def submissions(request: Request) -> HttpResponse:
+    """What was handed in and what became of it, the latest first."""
+    asked = request.GET
+    found = Filters(asked, queryset=handed_in_by_provider())
+    page = Paginator(found.qs, PER_PAGE).get_page(asked.get("page"))
+    stand(request)
+    waiting = handed_in_by_provider().filter(state=Obligation.State.SUBMITTED).count()
+    lead = f"{words.counted(page.paginator.count, 'submission')}."
+    context = {
+        "page_head": PageHead("Submissions", lead, f"{waiting} of them wait for {request.tenant.name}." if waiting else ""),
+        "search": lists.search(asked, "Find submissions"),
+        "filters": lists.filters(found, ("state", "engagement"), asked),
+        "table": table(request, list(page), "Submissions", handed_in=True),
+        "pages": lists.pages(page, asked),
+        "empty": Empty("No submission fits." if asked else "Nothing was submitted yet."),
+    }  # fmt: skip
+    return render(request, "records/list.html", context)
+
+
+def table(request: Request, rows: list[Obligation], caption: str, *, handed_in: bool) -> DataTable:
+    now = timezone.now()
+    zone, today = timezone.get_current_timezone(), timezone.localdate(now)
+    when = Column("Submitted", width="m") if handed_in else Column("Due", width="m")
+    columns = (Column("What"), Column("Kind", width="m"), when, Column("State", width="m"), Column("Engagement", width="m", on_phone=False))  # fmt: skip
+    made = []
+    for row in rows:
+        href = owed_link(request, row)
+        number = row.about.number if row.about else row.record.number
+        at = words.moment(row.submitted_at or row.due_at, today, zone)
+        cells = (
+            Cell(row.record.title, sub=number, href=href, head=True),
+            Cell(KINDS.get(row.kind, row.kind.replace("-", " ").capitalize())),
+            Cell(at) if handed_in else shown.due(row, now),
+            Cell(status=shown.status(row, now)),
+            Cell(row.engagement.name if row.engagement else ""),
+        )
+        made.append(Row(cells, href=href, key=str(row.public_id)))
+    return DataTable(caption, columns, tuple(made), density="roomy", keys=True)

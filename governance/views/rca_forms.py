@@ -1,0 +1,223 @@
+"""Doors to the provider's answer: the form, autosave, evidence, what was set aside, the preview."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from governance import policy, services
+from governance.calc.rca_content import EMPTY, Content, Entry, Planned, from_form, read_content, submitted, written_when
+from governance.calc.rca_faults import faults
+from governance.models import Draft
+from governance.queries.rca_rules import Rules
+from governance.queries.rcas import RcaPage, drafts_of, rca_page
+from governance.services.drafting import Overtaken, latest_draft
+from itsm.calc.story import Told, story
+from itsm.queries.ticket_page import log_of
+from mspgov.kernel.instants import from_micros
+from mspgov.records import services as records
+from mspgov.records.errors import Conflict, Refused
+from mspgov.web.components import Action, PageHead
+from mspgov.web.doors import Request, may
+from mspgov.web.frame import stand
+
+from . import rca_form_parts as parts
+from . import rca_parts
+from .addresses import here
+
+EVENTS_TAKEN = 40
+
+
+def content_of(page: RcaPage, draft: Draft | None) -> Content:
+    """What the form begins with: the draft, else the version that was returned, else nothing."""
+    if draft is not None:
+        return read_content(draft.content)
+    return page.content if page.shown else EMPTY
+
+
+@never_cache
+@may(policy.WRITE_RCAS)
+def write(request: Request, rca_id: UUID) -> HttpResponse:
+    """The answer while it is written; what does something to it is a verb of the one form."""
+    page = rca_page(rca_id)
+    if not page.row.is_owed and request.method != "POST":
+        return redirect(here(request, "governance:rca", rca_id))
+    if request.method == "POST":
+        return act(request, page, str(request.POST.get("verb", "save")))
+    draft = latest_draft(page.row)
+    return form(request, page, content_of(page, draft), checked="check" in request.GET)
+
+
+def form(
+    request: Request,
+    page: RcaPage,
+    content: Content,
+    *,
+    checked: bool,
+    overtaken: Draft | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    drafts = drafts_of(page.row)
+    draft = next((each for each in drafts if not each.set_aside), None)
+    others = [each for each in drafts if each.by_id != request.user.pk or each.set_aside]
+    stand(request, page.row.record.number, place="Requests")
+    shown = parts.form_page(
+        request, page, Rules(page.row.engagement), content, draft, now=timezone.now(), checked=checked,
+        overtaken=overtaken, others=others if overtaken or any(each.set_aside for each in drafts) else (),
+    )  # fmt: skip
+    if overtaken is not None:
+        shown = replace(shown, number=overtaken.number)
+    context = {"page": shown, "rca_id": page.row.public_id, "urls": urls_of(request, page)}
+    return render(request, "governance/rca_form.html", context, status=status)
+
+
+def urls_of(request: Request, page: RcaPage) -> dict[str, str]:
+    routes = {"draft": "rca-draft", "evidence": "rca-evidence", "preview": "rca-preview"}
+    return {name: here(request, f"governance:{route}", page.row.public_id) for name, route in routes.items()}
+
+
+def act(request: Request, page: RcaPage, verb: str) -> HttpResponse:
+    content, at = from_form(request.POST.getlist), timezone.now()
+    content, anchor = changed(page, Rules(page.row.engagement), content, verb)
+    try:
+        services.save_draft(rca=page.row, content=content, based_on=based_on(request), by=request.user, at=at)
+        if verb == "submit":
+            services.submit_rca(rca=page.row, content=content, by=request.user, at=at)
+            return redirect(f"{here(request, 'governance:rca', page.row.public_id)}?receipt=1")
+    except Overtaken as late:
+        return form(request, page, content, checked=False, overtaken=late.latest, status=409)
+    except services.Incomplete:
+        return form(request, page, content, checked=True)
+    except Conflict:
+        if verb != "submit":
+            raise
+        services.submit_rca(
+            rca=page.row, content=content, by=request.user, at=at
+        )  # the same once more, or the conflict
+        return redirect(f"{here(request, 'governance:rca', page.row.public_id)}?receipt=1")
+    if verb == "preview":
+        return redirect(here(request, "governance:rca-preview", page.row.public_id))
+    return redirect(f"{here(request, 'governance:rca-write', page.row.public_id)}{anchor}")
+
+
+def based_on(request: Request) -> int:
+    text = str(request.POST.get("based_on", ""))
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else 0
+
+
+def changed(page: RcaPage, rules: Rules, content: Content, verb: str) -> tuple[Content, str]:
+    """What a button of the form makes of its content, and where the page goes on."""
+    name, _, place = verb.rpartition("-")
+    at = int(place) if place.isdecimal() and len(place) < 4 else -1
+    if verb == "add-entry":
+        return replace(content, timeline=(*content.timeline, Entry())), "#timeline"
+    if verb == "add-action":
+        return replace(content, actions=(*content.actions, Planned())), "#actions"
+    if name == "remove-entry":
+        return replace(content, timeline=content.timeline[:at] + content.timeline[at + 1 :]), "#timeline"
+    if name == "remove-action":
+        return replace(content, actions=content.actions[:at] + content.actions[at + 1 :]), "#actions"
+    if verb == "take" and page.tickets:
+        return replace(content, timeline=taken(page, rules, content)), "#timeline"
+    return content, ""
+
+
+def taken(page: RcaPage, rules: Rules, content: Content) -> tuple[Entry, ...]:
+    """The timeline with the events of its worst ticket; what stands there already stays once."""
+    worst = min(page.tickets, key=lambda ticket: (ticket.priority_worst, ticket.opened_at))
+    engagement = page.row.engagement
+    sides = {"provider": engagement.provider.name, "client": engagement.tenant.name, "vendor": "Somebody else"}
+
+    def entry(told: Told) -> Entry:
+        when = written_when(from_micros(told.at_us), rules.zone)
+        return Entry(when, sides.get(told.holder, sides["provider"]), f"{worst.number}: {told.words}")
+
+    events = [entry(told) for told in story(log_of(worst)[0])[:EVENTS_TAKEN]]
+    kept = [each for each in content.timeline if not each.is_empty]
+    return (*kept, *(each for each in events if each not in kept))
+
+
+@require_POST
+@may(policy.WRITE_RCAS)
+def draft(request: Request, rca_id: UUID) -> HttpResponse:
+    """Autosave: what was typed becomes the next draft. 409 when somebody else was first; with `aside` it is kept beside."""
+    page, content, at = rca_page(rca_id), from_form(request.POST.getlist), timezone.now()
+    rules = Rules(page.row.engagement)
+    try:
+        if request.POST.get("aside"):
+            kept = services.keep_aside(rca=page.row, content=content, by=request.user, at=at)
+        else:
+            kept = services.save_draft(
+                rca=page.row, content=content, based_on=based_on(request), by=request.user, at=at
+            )
+    except Overtaken as late:
+        told = f"{late}. What you typed is kept beside it."
+        return JsonResponse({"told": told, "number": late.latest.number}, status=409)
+    except Conflict as late:
+        return JsonResponse({"told": f"{str(late).capitalize()}.", "number": 0}, status=409)
+    found = faults(content, rules.asked(page.row, at))
+    rail = render_to_string("governance/rca_rail.html", {"rail": parts.rail_of(page, rules, content, found, at)})
+    return JsonResponse({"number": kept.number, "saved": parts.saved_words(request, kept, rules), "rail": rail})
+
+
+@require_POST
+@may(policy.WRITE_RCAS)
+def evidence(request: Request, rca_id: UUID) -> HttpResponse:
+    """Files for the answer: one by a script, which is told what it became, or several by the form."""
+    page, at = rca_page(rca_id), timezone.now()
+    if not page.row.is_owed:
+        raise Conflict("it is submitted; files can be added once it is returned")
+    files, by_script = request.FILES.getlist("evidence"), request.headers.get("X-Requested-With") == "draft.js"
+    try:
+        if not files:
+            raise Refused("choose a file first")
+        for file in files:
+            records.add_evidence(
+                record=page.row.record, name=file.name or "", size=file.size or 0, stream=file, by=request.user, at=at
+            )
+    except Refused as no:
+        if not by_script:
+            raise
+        return JsonResponse({"told": str(no)}, status=422)
+    if by_script:
+        kept = [each.__dict__ for each in parts.kept_files(request, rca_page(rca_id))]
+        return JsonResponse({"files": kept})
+    messages.success(request, "Added.")
+    return redirect(f"{here(request, 'governance:rca-write', rca_id)}#evidence")
+
+
+@require_safe
+@may(policy.WRITE_RCAS)
+def draft_seen(request: Request, draft_id: UUID) -> HttpResponse:
+    """A draft of the provider's as it would be read."""
+    kept = get_object_or_404(Draft.objects.select_related("by", "rca"), public_id=draft_id)
+    page = rca_page(kept.rca.public_id)
+    return read_only(request, page, read_content(kept.content), f"Draft {kept.number} of {kept.by.name}")
+
+
+@require_safe
+@may(policy.WRITE_RCAS)
+def preview(request: Request, rca_id: UUID) -> HttpResponse:
+    """The draft as the client will read it."""
+    page = rca_page(rca_id)
+    kept = latest_draft(page.row)
+    if kept is None and page.shown is None:
+        raise Http404
+    return read_only(request, page, content_of(page, kept), "Preview")
+
+
+def read_only(request: Request, page: RcaPage, content: Content, title: str) -> HttpResponse:
+    number, back = page.row.record.number, here(request, "governance:rca-write", page.row.public_id)
+    stand(request, (number, back), title, place="Requests")
+    head = PageHead(
+        page.row.record.title, f"{title}.", f"As {request.tenant.name} would read it; nothing is submitted yet.",
+        eyebrow=number, actions=(Action("Go on writing", back, "filled"),),
+    )  # fmt: skip
+    shown = rca_parts.shown(request, page, submitted(content), Rules(page.row.engagement))
+    return render(request, "governance/rca_preview.html", {"head": head, "content": shown})

@@ -1,0 +1,324 @@
+"""Root causes in the browser's hands, without a browser: what each side opens, types, sends and is told."""
+
+import json
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from governance import services
+from governance.models import Action, Draft, Rca, RcaVersion
+from mspgov.records.models import Comment, Evidence
+from mspgov.tenancy.context import enter
+from mspgov.tenancy.policy import Role
+from tests.governance.asked import alike, answer, asked_town, bring, person
+from tests.world import Town
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True, databases=["default", "owner", "system"]),
+    pytest.mark.requirement("R4.3"),
+]
+
+
+@pytest.fixture
+def town() -> Town:
+    """Three like tickets of the latest days, and the root cause that they bring."""
+    town = asked_town(clause="Schedule 6 §2.1")
+    now = timezone.now()
+    bring(town, *alike(3, now - timedelta(days=4)), at=now)
+    with enter(town.tenant.pk):
+        services.follow(engagement=town.engagement, at=now)
+    return town
+
+
+def client_of(town: Town, role: Role) -> Client:
+    client = Client()
+    client.force_login(person(town, role))
+    return client
+
+
+def rca_of(town: Town) -> Rca:
+    with enter(town.tenant.pk):
+        found: Rca = Rca.objects.select_related("record").order_by("pk").first()
+        return found
+
+
+def page_of(town: Town, rest: str = "") -> str:
+    return f"/o/aurora/governance/rcas/{rca_of(town).public_id}/{rest}"
+
+
+def sent(town: Town, **other: Any) -> dict[str, Any]:
+    """The fields of a form without a fault."""
+    said = answer(town, timezone.now())
+    action = said.actions[0]
+    return {
+        "summary": said.summary, "impact": said.impact, "people": said.people, "cost": "",
+        "when": [e.when for e in said.timeline], "who": [e.who for e in said.timeline], "what": [e.what for e in said.timeline],
+        "cause": list(said.causes), "why": list(said.whys), "factors": "", "next_step": "", "do": [action.what],
+        "owner": [action.owner], "due": [action.due], "measure": [action.measure], "bring": [action.evidence],
+        "based_on": "0", "verb": "save", **other,
+    }  # fmt: skip
+
+
+def test_the_form_asks_by_whom_why_and_by_when_and_names_what_is_missing(town: Town) -> None:
+    drew = client_of(town, Role.ENGINEER)
+    text = drew.get(page_of(town, "write/")).content.decode()
+    for said in (
+        "asks why, and what you will change",
+        "Left to submit",
+        "things missing",
+        "Schedule 6",
+        "Take 1 events from",
+        "Nothing saved yet",
+    ):
+        assert said in text.replace("\xa0", " "), said
+    assert "error-summary-title" not in text  # nobody has tried yet
+    late = sent(town, impact="The desk had no mail.", due=["2026-01-01"], verb="submit")
+    text = drew.post(page_of(town, "write/"), late).content.decode()
+    assert "Two things keep this from being submitted" in text
+    assert 'href="#impact"' in text
+    assert 'href="#due-0"' in text
+    assert "Give a number: people, messages, or money." in text
+    assert "days in the past. Give a day from" in text
+    assert "The desk had no mail." in text  # kept
+    with enter(town.tenant.pk):
+        assert Draft.objects.get().content["impact"] == "The desk had no mail."
+        assert not RcaVersion.objects.exists()
+
+
+def test_who_may_not_write_is_not_shown_the_form_and_sends_nothing(town: Town) -> None:
+    for role in (Role.SERVICE_OWNER, Role.BOARD_MEMBER, Role.AUDITOR):
+        client = client_of(town, role)
+        assert client.get(page_of(town)).status_code == 200
+        assert client.get(page_of(town, "write/")).status_code == 404
+        assert client.post(page_of(town, "draft/"), sent(town)).status_code == 404
+    assert client_of(town, Role.AUDITOR).get(page_of(town, "decide/")).status_code == 404
+    with enter(town.tenant.pk):
+        assert not Draft.objects.exists()
+
+
+def test_what_is_typed_is_saved_and_the_client_does_not_read_it_before_it_is_submitted(town: Town) -> None:
+    drew = client_of(town, Role.ENGINEER)
+    kept = drew.post(page_of(town, "draft/"), sent(town, summary="Only a draft."))
+    assert (kept.status_code, kept.json()["number"]) == (200, 1)
+    assert "draft 1" in kept.json()["saved"]
+    assert "Timeline" in kept.json()["rail"]
+    assert drew.post(page_of(town, "draft/"), sent(town, summary="Only a draft!", based_on="1")).json()["number"] == 2
+    assert "Only a draft!" in drew.get(page_of(town, "write/")).content.decode()
+    assert "Only a draft!" in drew.get(page_of(town, "preview/")).content.decode()
+    assert "Only a draft" not in client_of(town, Role.SERVICE_OWNER).get(page_of(town)).content.decode()
+
+
+def test_two_who_type_at_once_are_told_and_both_texts_are_kept(town: Town) -> None:
+    drew, cleo = client_of(town, Role.ENGINEER), client_of(town, Role.ACCOUNT_MANAGER)
+    drew.post(page_of(town, "draft/"), sent(town, summary="By Drew."))
+    late = cleo.post(page_of(town, "draft/"), sent(town, summary="By Cleo."))
+    assert (late.status_code, late.json()["number"]) == (409, 1)
+    assert "Drew Tanaka" in late.json()["told"]
+    assert cleo.post(page_of(town, "draft/"), sent(town, summary="By Cleo.", aside="1")).status_code == 200
+    with enter(town.tenant.pk):
+        assert {d.content["summary"]: d.set_aside for d in Draft.objects.all()} == {"By Drew.": False, "By Cleo.": True}
+    page = cleo.post(page_of(town, "write/"), sent(town, summary="By Cleo."))  # without a script
+    assert page.status_code == 409
+    text = page.content.decode()
+    assert "saved draft 1 at" in text
+    assert "By Cleo." in text
+    assert 'name="based_on" value="1"' in text  # sent again, hers takes its place
+    assert "By Drew." in cleo.get(page_of(town, "write/")).content.decode()
+
+
+def test_rows_are_added_and_removed_and_events_taken_without_a_script(town: Town) -> None:
+    drew, form = client_of(town, Role.ENGINEER), page_of(town, "write/")
+
+    def verb(name: str, **other: Any) -> dict[str, Any]:
+        with enter(town.tenant.pk):
+            number = Draft.objects.first().number if Draft.objects.exists() else 0
+        answer = drew.post(form, {**sent(town, verb=name, based_on=str(number)), **other})
+        assert answer.status_code == 302, answer.content.decode()
+        with enter(town.tenant.pk):
+            found: dict[str, Any] = Draft.objects.get().content
+        return found
+
+    assert len(verb("add-entry")["timeline"]) == 3
+    assert [e["what"] for e in verb("remove-entry-0")["timeline"]] == ["New certificate in place."]
+    assert len(verb("add-action")["actions"]) == 2
+    assert verb("remove-action-0")["actions"] == []
+    taken = verb("take")["timeline"]
+    assert len(taken) == 3
+    assert taken[2]["what"].startswith("INC1: Opened as P3")
+
+
+def test_an_upload_that_lies_is_refused_with_words_and_an_honest_one_is_kept(town: Town) -> None:
+    drew, address = client_of(town, Role.ENGINEER), page_of(town, "evidence/")
+    lie = SimpleUploadedFile("chain.pdf", b"\x89PNG\r\n\x1a\n0000")
+    by_script = {"headers": {"X-Requested-With": "draft.js"}}
+    no = drew.post(address, {"evidence": lie}, **by_script)
+    assert (no.status_code, no.json()["told"]) == (422, "chain.pdf is in truth a PNG file; give it its own name")
+    assert drew.post(address, {}).status_code == 422
+    with enter(town.tenant.pk):
+        assert not Evidence.objects.exists()
+    kept = drew.post(address, {"evidence": SimpleUploadedFile("chain.txt", b"-----BEGIN")}, **by_script)
+    assert [each["name"] for each in kept.json()["files"]] == ["chain.txt"]
+    file = client_of(town, Role.SERVICE_OWNER).get(kept.json()["files"][0]["href"])
+    assert "attachment" in file["Content-Disposition"]
+
+
+def test_submitted_returned_resubmitted_accepted_with_both_sides_at_their_pages(town: Town) -> None:
+    drew, ada = client_of(town, Role.ENGINEER), client_of(town, Role.SERVICE_OWNER)
+    done = drew.post(page_of(town, "write/"), sent(town, verb="submit"))
+    assert done.status_code == 302, done.content.decode()
+    assert drew.post(page_of(town, "write/"), sent(town, verb="submit")).url == done.url  # a second click
+    receipt = drew.get(done.url).content.decode()
+    with enter(town.tenant.pk):
+        (version,) = RcaVersion.objects.all()
+    assert version.sha256 in receipt
+    other = drew.post(page_of(town, "write/"), sent(town, verb="submit", summary="Another story."))
+    assert other.status_code == 409
+    assert "Another story." in other.content.decode()
+    text = ada.get(page_of(town)).content.decode()
+    assert "3,812 messages came twelve hours late." in text
+    assert "Process: handover with gaps" in text
+    said = ada.post(page_of(town, "comment/"), {"section": "cause", "text": "Why did nobody see it?"})
+    assert said.status_code == 302
+    with enter(town.tenant.pk):
+        assert Comment.objects.get().section == "cause"
+    assert ada.post(page_of(town, "comment/"), {"section": "mood", "text": "?"}).status_code == 404
+    empty = ada.post(page_of(town, "decide/"), {"decision": "return", "reason": ""})
+    assert "Say what is missing." in empty.content.decode()
+    assert ada.post(page_of(town, "decide/"), {"decision": "return", "reason": "A fourth why."}).status_code == 302
+    assert "A fourth why" in drew.get(page_of(town, "write/")).content.decode()
+    whys = [*answer(town).whys[:3], "Handover lists no duties.", ""]
+    assert drew.post(page_of(town, "write/"), sent(town, verb="submit", why=whys)).status_code == 302
+    compared = ada.get(page_of(town, "compare/")).content.decode()
+    assert "Handover lists no duties." in compared
+    assert "Summary" not in compared  # it says the same
+    assert ada.post(page_of(town, "decide/"), {"decision": "accept"}).status_code == 302
+    late = ada.post(page_of(town, "decide/"), {"decision": "return", "reason": "too late"})
+    assert late.status_code == 409
+    with enter(town.tenant.pk):
+        assert (Rca.objects.get().state, Action.objects.get().state) == ("accepted", "open")
+    paper = ada.get(page_of(town, "rca.pdf"))
+    assert paper.content.startswith(b"%PDF")
+    assert paper.content == drew.get(page_of(town, "rca.pdf")).content
+
+
+def test_an_action_is_handed_in_with_evidence_returned_and_accepted(town: Town) -> None:
+    with enter(town.tenant.pk):
+        now, rca = timezone.now(), Rca.objects.get()
+        services.submit_rca(rca=rca, content=answer(town, now), by=person(town, Role.ENGINEER), at=now)
+        services.accept_rca(rca=rca, by=person(town, Role.SERVICE_OWNER), at=now)
+        action = Action.objects.get()
+    drew, ada, page = (
+        client_of(town, Role.ENGINEER),
+        client_of(town, Role.SERVICE_OWNER),
+        f"/o/aurora/governance/actions/{action.public_id}/",
+    )
+    none = drew.post(f"{page}hand-in/", {"note": "Done"})
+    assert "evidence is needed" in none.content.decode().lower()
+    proof = SimpleUploadedFile("watch.csv", b"relay,days\n1,90")
+    assert drew.post(f"{page}hand-in/", {"note": "Done", "evidence": proof}).status_code == 302
+    assert drew.post(f"{page}accept/").status_code == 404
+    assert ada.post(f"{page}return/", {"reason": "Only mx1"}).status_code == 302
+    assert "Only mx1" in drew.get(page).content.decode()
+    assert drew.post(f"{page}hand-in/", {"note": "Both"}).status_code == 302
+    assert ada.post(f"{page}accept/").status_code == 302
+    assert ada.post(f"{page}accept/").status_code == 409
+    assert "Accepted" in ada.get("/o/aurora/governance/actions/").content.decode()
+    assert "Watch certificates" in ada.get("/o/aurora/governance/actions.csv").content.decode()
+    assert drew.get(f"/o/aurora/governance/of-record/{action_record(town)}/").url == page
+
+
+def action_record(town: Town) -> Any:
+    with enter(town.tenant.pk):
+        return Action.objects.select_related("record").get().record.public_id
+
+
+def test_the_msp_opens_its_requests_and_submissions_and_the_client_has_no_such_places(town: Town) -> None:
+    drew, ada = client_of(town, Role.ENGINEER), client_of(town, Role.SERVICE_OWNER)
+    text = drew.get("/o/aurora/requests/").content.decode()
+    assert "waits for 1\xa0thing" in text
+    assert f"/of-record/{rca_of(town).record.public_id}/" in text
+    assert drew.get(f"/o/aurora/governance/of-record/{rca_of(town).record.public_id}/").url == page_of(town, "write/")
+    assert "Nothing was submitted yet" in drew.get("/o/aurora/submissions/").content.decode()
+    drew.post(page_of(town, "write/"), sent(town, verb="submit"))
+    assert "RCA-" in drew.get("/o/aurora/submissions/").content.decode()
+    assert "waits for nothing" in drew.get("/o/aurora/requests/").content.decode()
+    for place in ("requests", "submissions"):
+        assert ada.get(f"/o/aurora/{place}/").status_code == 404
+
+
+def test_recurrences_show_their_tickets_and_a_root_cause_is_demanded_once(town: Town) -> None:
+    ada = client_of(town, Role.SERVICE_OWNER)
+    text = ada.get("/o/aurora/governance/recurrences/").content.decode()
+    assert "1\xa0recurrence in" in text
+    assert rca_of(town).record.number in text
+    row = json.loads(ada.get("/o/aurora/api/v1/recurrences/").content)["results"][0]
+    assert (row["count"], row["tickets"], row["key"]) == (3, ["INC1", "INC2", "INC3"], {"category": "Mail"})
+    one = f"/o/aurora/governance/recurrences/{row['id']}/"
+    assert "INC2" in ada.get(f"{one}?engagement=cobalt-services").content.decode()
+    assert ada.post(f"{one}demand/?engagement=cobalt-services").status_code == 302
+    with enter(town.tenant.pk):
+        assert Rca.objects.count() == 1
+    assert client_of(town, Role.AUDITOR).post(f"{one}demand/?engagement=cobalt-services").status_code == 404
+    assert ada.post("/o/aurora/governance/recurrences/look/?engagement=cobalt-services").status_code == 302
+    assert "INC1 INC2 INC3" in ada.get("/o/aurora/governance/recurrences.csv").content.decode()
+
+
+def test_a_root_cause_is_demanded_of_tickets_by_number_and_listed_with_filters(town: Town) -> None:
+    ada = client_of(town, Role.SERVICE_OWNER)
+    asked = {
+        "engagement": "cobalt-services",
+        "tickets": "INC2, INC9",
+        "title": "mail bounced",
+        "reason": "The board asks",
+    }
+    assert "There is no ticket INC9" in ada.post("/o/aurora/governance/rcas/new/", asked).content.decode()
+    assert ada.post("/o/aurora/governance/rcas/new/", {**asked, "tickets": "INC2"}).status_code == 302
+    listed = ada.get("/o/aurora/governance/rcas/?origin=person").content.decode()
+    assert "mail bounced" in listed
+    assert "again and again" not in listed
+    assert "mail bounced" in ada.get("/o/aurora/governance/rcas.csv").content.decode()
+    with enter(town.tenant.pk):
+        second = Rca.objects.get(origin="person")
+    address = f"/o/aurora/governance/rcas/{second.public_id}/withdraw/"
+    assert ada.post(address, {"reason": "A duplicate"}).status_code == 302
+    assert "Withdrawn" in ada.get("/o/aurora/governance/rcas/?state=withdrawn").content.decode()
+
+
+def test_the_api_takes_an_answer_with_its_draft_and_says_every_fault(town: Town) -> None:
+    drew, ada = client_of(town, Role.ENGINEER), client_of(town, Role.SERVICE_OWNER)
+    one = f"/o/aurora/api/v1/rcas/{rca_of(town).public_id}/"
+
+    def put(client: Client, content: Any, **headers: str) -> Any:
+        return client.put(f"{one}draft/", content, content_type="application/json", headers=headers)
+
+    from governance.calc.rca_content import document
+
+    content = document(answer(town, timezone.now()))
+    first = put(drew, {**content, "impact": "no figure"})
+    assert (first.status_code, first["ETag"]) == (200, '"draft-1"')
+    cleo = client_of(town, Role.ACCOUNT_MANAGER)
+    assert put(cleo, content).status_code == 409
+    assert put(cleo, content, **{"If-Match": '"draft-0"'}).status_code == 412
+    no = drew.post(f"{one}submit/", {}, content_type="application/json")
+    assert no.status_code == 422
+    assert "Impact: say how many" in no.json()["detail"]
+    assert put(cleo, content, **{"If-Match": '"draft-1"'}).status_code == 200
+    yes = cleo.post(f"{one}submit/", {}, content_type="application/json")
+    assert (yes.status_code, yes.json()["version"]) == (200, 1)
+    assert cleo.post(f"{one}submit/", {}, content_type="application/json").json() == yes.json()
+    assert drew.post(f"{one}accept/", {}, content_type="application/json").status_code == 404
+    assert ada.post(f"{one}return/", {}, content_type="application/json").status_code == 400
+    assert ada.post(f"{one}accept/", {}, content_type="application/json").json()["state"] == "accepted"
+    assert ada.post(f"{one}check/", {}, content_type="application/json").status_code == 422
+    (action,) = ada.get("/o/aurora/api/v1/actions/").json()["results"]
+    assert (action["state"], action["rca"]) == ("open", rca_of(town).record.number)
+    proof = {"note": "Done", "evidence": BytesIO(b"relay,days\n1,90")}
+    proof["evidence"].name = "watch.csv"
+    given = drew.post(f"/o/aurora/api/v1/actions/{action['id']}/hand-in/", proof)
+    assert (given.status_code, given.json()["state"]) == (200, "submitted")
+    assert ada.post(f"/o/aurora/api/v1/actions/{action['id']}/accept/").json()["state"] == "accepted"
