@@ -50,7 +50,7 @@ api_urlpatterns: list[URLPattern] = [
     *api.Packs.urls("packs"),
     path("packs/<uuid:id>/file/", api.Packs.as_view({"get": "file"}), name="packs-file"),
     *api.Rcas.urls("rcas"),
-    path("rcas/<uuid:id>/draft/", api.Rcas.as_view({"get": "draft", "put": "put_draft"}), name="rcas-draft"),
+    path("rcas/<uuid:id>/draft/", api.Drafts.as_view({"get": "draft", "put": "put_draft"}), name="rcas-draft"),
     path("rcas/<uuid:id>/submit/", api.Rcas.as_view({"post": "submit"}), name="rcas-submit"),
     path("rcas/<uuid:id>/accept/", api.Rcas.as_view({"post": "accept"}), name="rcas-accept"),
     path("rcas/<uuid:id>/return/", api.Rcas.as_view({"post": "return_"}), name="rcas-return"),

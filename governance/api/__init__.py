@@ -2,7 +2,7 @@
 
 from .actions import Actions
 from .packs import Packs
-from .rcas import Rcas
+from .rcas import Drafts, Rcas
 from .recurrences import Recurrences
 
-__all__ = ["Actions", "Packs", "Rcas", "Recurrences"]
+__all__ = ["Actions", "Drafts", "Packs", "Rcas", "Recurrences"]

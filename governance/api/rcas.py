@@ -106,7 +106,6 @@ class Rcas(Collection):
     may = policy.READ_RCAS
     writes = {
         "create": policy.DEMAND_RCAS,
-        "put_draft": policy.WRITE_RCAS,
         "submit": policy.WRITE_RCAS,
         "accept": policy.REVIEW_RCAS,
         "return_": policy.REVIEW_RCAS,
@@ -205,6 +204,13 @@ class Rcas(Collection):
     def check(self, request: Request, id: UUID) -> Response:
         """Compare before and after now."""
         return self.told(services.check_effect(rca=self.found(id), by=person(request), at=timezone.now()))
+
+
+class Drafts(Rcas):
+    """What is being typed: for those who write it."""
+
+    may = policy.WRITE_RCAS
+    writes = {"put_draft": policy.WRITE_RCAS}
 
 
 def valid(kind: Any, request: Request) -> dict[str, Any]:

@@ -205,6 +205,40 @@ class QualityFacts:
 
 
 @dataclass(frozen=True)
+class RcaFacts:
+    """A root cause that is open, or whose effect was checked: `before` and `after` are like tickets, None where unchecked."""
+
+    number: str
+    title: str
+    state: str
+    demanded_at: datetime
+    due_at: datetime | None
+    late: bool
+    before: int | None
+    after: int | None
+
+
+@dataclass(frozen=True)
+class ActionFacts:
+    """A corrective action that is overdue."""
+
+    number: str
+    what: str
+    owner: str
+    rca: str
+    due_at: datetime
+
+
+@dataclass(frozen=True)
+class RootCauseFacts:
+    """Root causes that are open, those whose effect was checked since the quarter began, and actions that are overdue."""
+
+    open: tuple[RcaFacts, ...] = ()
+    checked: tuple[RcaFacts, ...] = ()
+    overdue: tuple[ActionFacts, ...] = ()
+
+
+@dataclass(frozen=True)
 class PackFacts:
     """All facts of one pack."""
 
@@ -229,6 +263,7 @@ class PackFacts:
     terms_yaml: str
     earlier_terms: tuple[str, ...]
     results_json: str
+    rcas: RootCauseFacts = RootCauseFacts()  # packs frozen before there were any have none
 
     @property
     def quarter_months(self) -> tuple[MonthFacts, ...]:
@@ -249,12 +284,12 @@ def canonical(facts: PackFacts) -> str:
 def content(facts: PackFacts) -> str:
     """The SHA-256 of what the pack says, whatever its number and the instant it was frozen at.
 
-    Once the quarter is sealed, what was imported later into other months is no reason for another pack: the extent of
-    the log and the remarks on its quality count only while it is a draft.
+    Once the quarter is sealed, what came later is no reason for another pack: the extent of the log, the remarks on its
+    quality and how root causes stand count only while it is a draft.
     """
     said = replace(facts, number="", frozen_at=datetime(1970, 1, 1, tzinfo=UTC))
     if not facts.is_draft:
-        said = replace(said, log=NO_LOG, quality=NO_REMARKS)
+        said = replace(said, log=NO_LOG, quality=NO_REMARKS, rcas=RootCauseFacts())
     return fingerprint(canonical(said))
 
 

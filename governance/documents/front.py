@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.utils.safestring import mark_safe
 
 from governance.calc import messages
-from governance.calc.facts import LevelFacts, PackFacts
+from governance.calc.facts import LevelFacts, PackFacts, RootCauseFacts
 from governance.calc.wording import NBSP, bound, capital, counted_of, day, figure, month_name, span
 from mspgov.documents.charts import Needle, gauge
 from mspgov.documents.palette import paper_colours
@@ -28,6 +28,7 @@ def cover(facts: PackFacts, sha256: str) -> Cover:
     tall = max(1, ceil(len(inner) / 3))
     rest = [
         Entry("credits", "Credits and how they come about"),
+        *([Entry("root-causes", "Root causes and corrective actions")] if facts.rcas != RootCauseFacts() else []),
         Entry("quality", "Data quality"),
         Entry("definitions", "Definitions"),
     ]

@@ -29,6 +29,7 @@ from governance.calc.facts import (
     StepFacts,
 )
 from governance.queries import late, log
+from governance.queries.pack_rcas import root_causes
 from itsm.models import Result
 from itsm.queries.rules import Contract
 from mspgov.kernel.money import Money, minor_units
@@ -82,6 +83,7 @@ def gather(engagement: Engagement, quarter: Quarter, *, as_of: datetime) -> Pack
         terms_yaml=write_terms(reading.terms.terms),
         earlier_terms=tuple(write_terms(one.terms) for one in earlier_terms(reading)),
         results_json=json.dumps(results_of(reading).document(), sort_keys=True, ensure_ascii=False, indent=1),
+        rcas=root_causes(engagement, as_of=as_of, since=quarter.first_day),
     )
 
 

@@ -9,6 +9,7 @@ from .front import cover, summary
 from .money import credits_pages
 from .performance import heat, level_page
 from .quality import definitions, quality, words
+from .root_causes import root_causes
 from .shapes import Pages
 
 
@@ -30,6 +31,7 @@ def lay_out(facts: PackFacts, sha256: str, *, paper: str = "A4") -> Pages:
         heat=heat(facts),
         levels=tuple(level_page(facts, level, index) for index, level in enumerate(facts.levels, 1)),
         credits=credits_pages(facts),
+        root_causes=root_causes(facts),
         quality_heading=messages.quality_heading(facts),
         quality=quality(facts),
         quality_source=f"Source: {listed(facts.log.sources) or 'no import'}; times in {place(facts.time_zone)}.",

@@ -234,6 +234,7 @@ class Pages:
     heat: Heat
     levels: tuple[Level, ...]
     credits: Money
+    root_causes: object | None
     quality_heading: str
     quality: tuple[Listing, ...]
     quality_source: str

@@ -18,7 +18,7 @@ from mspgov.tenancy import services as tenancy
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.models import Engagement, Tenant
 
-from . import disputes, town
+from . import disputes, root_causes, town
 from .people import AURORA
 
 ZONE = "America/Sao_Paulo"
@@ -42,6 +42,10 @@ def load(say: Callable[[str], object], at: datetime, packs: Path) -> None:
         ben = town.person("ben@aurora.example")
         town.agree(work, "aurora.yaml", ben, at)
         town.describe(work, SERVICES, VENDORS, PLACES)
+        root_causes.settle(
+            work, ben, at, threshold=5, window_days=7, look_back_days=30, due_days_p1=8, clause="Schedule 6 §2.1"
+        )
+        root_causes.account_for(work, "Workplace", town.person("ada@aurora.example"), ben, at)
     say("Aurora Mutual: importing 141,712 events of a real log …")
     archive = zipfile.ZipFile(town.HERE / "incident_event_log.zip")
     mei = town.person("meilin@aurora.example")
@@ -56,6 +60,8 @@ def load(say: Callable[[str], object], at: datetime, packs: Path) -> None:
             town.measure_and_seal(work, FIRST, LAST, SEALED, ben, at)
     say("Aurora Mutual: disputing a credit of May 2016, claiming the first ones …")
     disputes.load(tenant, work, at)
+    with enter(tenant.pk):
+        root_causes.ask(work, at)
     for text in ("2016-Q1", "2016-Q2"):
         say(f"Aurora Mutual: printing the board pack of {text} …")
         keep_pack(tenant, work, Quarter(text), at, packs / f"aurora-{text}.pdf")

@@ -13,7 +13,7 @@ from mspgov.tenancy import services as tenancy
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.models import Engagement
 
-from . import town
+from . import root_causes, town
 from .people import BOREALIS
 from .synthetic import Flow, log_of, mapping_of
 
@@ -41,6 +41,16 @@ def load(say: Callable[[str], object], at: datetime, packs: Path) -> None:
         town.agree(network, "borealis-network.yaml", jonas, at)
         town.describe(desk, ["Service desk", "Devices"], {"Fjord Repair": "provider"}, [("Oslo", "NO", ZONE)])
         town.describe(network, ["WAN", "Telephony"], {"Nordlink": "unknown"}, [("Bergen", "NO", ZONE)])
+        for each in (desk, network):
+            root_causes.settle(
+                each,
+                jonas,
+                at,
+                recurrence_key=["category", "assignment_group"],
+                threshold=40,
+                window_days=7,
+                look_back_days=10,
+            )
         town.owe_monthly_report(desk, town.person("ines@borealis.example"), at)
     for engagement, flow in ((desk, DESK), (network, NETWORK)):
         say(f"Borealis Energy: importing an invented log of {engagement.name} …")

@@ -52,6 +52,7 @@ def modules(request: Request, page: Hub, *, money: bool) -> DataTable:
     rows = [scope(request, page), promises(request, page)]
     if request.member.holds(READ_PACKS):
         rows.append(governance(request, page))
+    rows.append(asked_why(request, page))
     rows.append(tickets(request, page))
     if money:
         rows.append(costs(request, page))
@@ -124,6 +125,25 @@ def governance(request: Request, page: Hub) -> Row:
     return module(
         4, "Governance", status, line, Cell(latest.number, f"the latest of {count}", pack, strong=True), address
     )
+
+
+def asked_why(request: Request, page: Hub) -> Row:
+    """Root causes and their actions: what is late before what is open."""
+    count, late, overdue = page.rcas
+    address = elsewhere(request, "governance:rcas", engagement=page.engagement.slug)
+    actions = elsewhere(request, "governance:actions", engagement=page.engagement.slug)
+    status = (
+        Status("missed", "Late") if late or overdue else Status("none", "Open") if count else Status("met", "In order")
+    )
+    line = f"{words.counted(count, 'root cause')} open" if count else "No root cause is open"
+    line += f", {late} late" if late else ""
+    line += f"; {words.counted(overdue, 'action')} overdue" if overdue else ""
+    value = (
+        Cell(str(overdue), "actions overdue", actions, strong=True)
+        if overdue
+        else Cell(str(count), "open", address, strong=True)
+    )
+    return module(4, "Root causes", status, line, value, address)
 
 
 def tickets(request: Request, page: Hub) -> Row:

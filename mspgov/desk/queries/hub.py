@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404
 
 from contracts.queries import ContractPage, contract_of, engagement_contract_page
 from engagements.models import Location, Service, Vendor
+from governance.queries.pack_rcas import standing as root_causes_standing
 from governance.queries.packs import PackLine, pack_line, packs_of
 from itsm.models import Import, Ticket
 from mspgov.tenancy.models import Engagement, Membership, MembershipEngagement
@@ -41,6 +42,7 @@ class Hub:
     rejected: int
     imported_at: datetime | None
     packs: tuple[PackLine, ...]
+    rcas: tuple[int, int, int]  # open, of those late, actions overdue
     client: tuple[Colleague, ...]
     provider: tuple[Colleague, ...]
 
@@ -69,6 +71,7 @@ def hub(slug: str, *, at: datetime, money: bool) -> Hub:
         rejected=sum(rejected for _, rejected in done),
         imported_at=done[0][0] if done else None,
         packs=tuple(pack_line(pack) for pack in packs_of(engagement)[:8]),
+        rcas=root_causes_standing(engagement, at),
         client=client,
         provider=provider,
     )
