@@ -189,6 +189,8 @@ def asked_of(request: Request, page: RcaPage, rules: Rules) -> tuple[tuple[str, 
         if row.reason.startswith(worst.number):
             first = (Link(worst.number, here(request, "itsm:ticket", worst.public_id)),)
     reason = row.reason.removeprefix(page.tickets[0].number) if len(first) == 1 else row.reason
+    if len(first) == 2:
+        reason = f"{reason[:1].lower()}{reason[1:]}"
     by = f"{row.demanded_by or 'By rule'}, {words.day(row.demanded_at, today, zone)}"
     days = rules.settings.review_days
     client = request.tenant.name.split()[0]
