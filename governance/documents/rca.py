@@ -75,7 +75,7 @@ def lay_out(page: RcaPage, rules: Rules, *, client: str, is_demo: bool) -> RcaPa
             ("Cost", content.cost), ("Contributing factors", content.factors), ("Next step to find out", content.next_step),
         ) if text.strip()),
         timeline=Listing("Timeline", f"Times in {place(zone.key)}.", ("When", "Who", "What happened"), tuple((e.when, e.who, e.what) for e in content.timeline)),
-        causes="; ".join(FULL[key] for key in content.causes),
+        causes="; ".join(FULL[key] for key in content.causes if not any(other.startswith(f"{key}.") for other in content.causes)),
         whys=tuple(why for why in content.whys if why.strip()),
         actions=planned(content, page.owners),
         tracked=tracked(page.actions, zone),

@@ -56,7 +56,7 @@ class Section:
 def shown(request: Request, page: RcaPage, content: Content, rules: Rules) -> tuple[Section, ...]:
     """The sections of this content, each with its comments."""
     names, currency = names_of(content), request.tenant.currency
-    causes = "; ".join(FULL[key] for key in content.causes)
+    causes = named(content)
     figures = [("People affected", content.people), (f"Cost, {currency}", content.cost)]
     made = (
         Section("what", head_of("what"), (("Summary", content.summary), ("Impact", content.impact), *figures)),
@@ -78,6 +78,12 @@ def shown(request: Request, page: RcaPage, content: Content, rules: Rules) -> tu
     )  # fmt: skip
 
 
+def named(content: Content) -> str:
+    """The causes in words, each as exactly as it was chosen."""
+    finer = {key.partition(".")[0] for key in content.causes if "." in key}
+    return "; ".join(FULL[key] for key in content.causes if key not in finer)
+
+
 def head_of(key: str, note: str = "") -> SectionHead:
     return SectionHead(TITLES[key], note, id=key)
 
@@ -88,7 +94,7 @@ def said_of(request: Request, page: RcaPage, key: str) -> Thread | None:
 
 
 def timeline(content: Content) -> DataTable:
-    columns = (Column("When", width="m"), Column("Who", width="m"), Column("What happened"))
+    columns = (Column("When", width="l"), Column("Who", width="m"), Column("What happened"))
     rows = tuple(Row((Cell(e.when, head=True), Cell(e.who, quiet=True), Cell(e.what))) for e in content.timeline if not e.is_empty)  # fmt: skip
     return DataTable("Timeline", columns, rows, density="close")
 
@@ -293,7 +299,7 @@ def told(content: Content, names: dict[str, str]) -> dict[str, str]:
     """Every field with its text, by its label."""
     found = {
         "Summary": content.summary, "Impact": content.impact, "People affected": content.people, "Cost": content.cost,
-        "Category": "; ".join(FULL[key] for key in content.causes), "Next step": content.next_step,
+        "Category": named(content), "Next step": content.next_step,
         "Contributing factors": content.factors,
     }  # fmt: skip
     found |= {f"Entry {n}": f"{e.when}, {e.who}: {e.what}" for n, e in enumerate(content.timeline, 1)}

@@ -145,8 +145,8 @@ def scanners(tickets: list[Ticket], drew: Person, cleo: Person, at: datetime, be
         causes=("change", "change.untested", "monitoring", "monitoring.blind"),
         whys=("Scanners did not answer.", "Their service does not start after a restart.", "Firmware 4.1 waits for a server that is not there yet.", "", ""),
         actions=(
-            Planned("Bring all scanners to firmware 4.2", str(drew.public_id), due(20), "None on 4.1", "List of scanners"),
-            Planned("Add the scanners to the weekly round", str(cleo.public_id), due(45), "Every scanner answered each week", "Report of the round"),
+            Planned("Bring all scanners to firmware 4.2", str(drew.public_id), due(32), "None on 4.1", "List of scanners"),
+            Planned("Add the scanners to the weekly round", str(cleo.public_id), due(49), "Every scanner answered each week", "Report of the round"),
             Planned("Test restarts of the print server in the lab before each update", str(drew.public_id), due(30), "A test for each update", "Protocol of the test"),
         ),
     )  # fmt: skip
