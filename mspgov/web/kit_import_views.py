@@ -65,7 +65,7 @@ class Import(InKit, View):
             "faults": fault_table(faults[:FAULTS_SHOWN]) if faults else None,
             "more_faults": len(faults) - FAULTS_SHOWN,
         }  # fmt: skip
-        return render(self.request, "records/import.html", context, status=422 if faults else 200)
+        return render(self.request, "records/import.html", context)
 
     def help(self) -> Phrase:
         labels = [lists.label(self.kit.model, name) for name in self.kit.fields]

@@ -1,8 +1,12 @@
 """A town with vendors, and people at their lists."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from engagements.models import Vendor
 from mspgov.tenancy.context import enter
@@ -29,6 +33,15 @@ def vendors(town: Town) -> dict[str, str]:
     """Name → party of all vendors."""
     with enter(town.tenant.pk):
         return dict(Vendor.objects.order_by("name").values_list("name", "party"))
+
+
+@contextmanager
+def as_often() -> Iterator[list[int]]:
+    """Collects how many queries each block asks: `with as_often() as seen, …`; the number is added at its end."""
+    seen: list[int] = []
+    with CaptureQueriesContext(connection) as asked:
+        yield seen
+    seen.append(len(asked))
 
 
 def count(town: Town, model: Any) -> int:

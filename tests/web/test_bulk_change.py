@@ -11,7 +11,7 @@ from engagements.models import Vendor
 from mspgov.jobs import services as jobs
 from mspgov.jobs.models import Run
 from mspgov.records.models import Seal
-from mspgov.records.queries import chain
+from mspgov.records.queries import verified
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.policy import Role
 from mspgov.web.models import BulkChange
@@ -68,7 +68,7 @@ def test_confirmed_each_row_has_its_history_and_the_chain_one_link(town: Town) -
         assert Vendor.history.filter(history_type="~", history_user=town.member(Role.SERVICE_OWNER).person).count() == 5
         seals = list(Seal.objects.filter(what="vendor.change-many"))
         assert len(seals) == 1 and len(seals[0].after) == 5 and seals[0].engagement_id == town.engagement.pk
-        assert chain().broken_at is None
+        assert verified().is_whole
     assert client.post(preview).status_code == 409
     assert count(town, Seal) == 1
 
@@ -176,5 +176,5 @@ def test_many_rows_are_changed_by_a_run_that_shows_how_far_it_is(monkeypatch: py
     page = text_of(client.get(preview))
     assert "49 vendors changed." in page and "Vendor 30" in page
     with enter(town.tenant.pk):
-        assert Vendor.objects.filter(party="client").count() == 49 and chain().broken_at is None
+        assert Vendor.objects.filter(party="client").count() == 49 and verified().is_whole
         assert Seal.objects.filter(what="vendor.change-many").count() == 3
