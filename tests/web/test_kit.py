@@ -63,7 +63,7 @@ def test_a_list_of_fifty_rows_asks_as_often_as_one_of_five(town: Town, django_as
     client = signed_in(town)
     for number in range(60):
         make(town, f"Vendor {number:02}")
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(18):
         page = client.get("/o/aurora/vendors/")
     assert "1 to 50 of 60" in page.content.decode()
     assert "51 to 60 of 60" in client.get("/o/aurora/vendors/?page=2").content.decode()

@@ -65,7 +65,7 @@ def test_a_file_asks_as_often_for_sixty_rows_as_for_one(town: Town, django_asser
     for number in range(60):
         vendor(town, f"Vendor {number:02}")
     client = signed_in(town)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(16):
         client.get("/o/aurora/vendors.xlsx")
 
 

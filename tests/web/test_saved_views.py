@@ -163,5 +163,5 @@ def test_views_cost_one_query_and_one_for_each_number(town: Town, django_assert_
     client = signed_in(town)
     for name in ("One", "Two"):
         save(client, f"q={name}", name)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(22):
         client.get(f"{LIST}?view=all")
