@@ -210,6 +210,7 @@ class Drafts(Rcas):
     """What is being typed: for those who write it."""
 
     may = policy.WRITE_RCAS
+    own_versions = ("put_draft",)
     writes = {"put_draft": policy.WRITE_RCAS}
 
 
