@@ -84,12 +84,27 @@ def answer_it(page: Page, site: Site, town: Town) -> None:
     action.locator("[name=bring]").fill("Weekly export")
     page.get_by_role("button", name="Submit to").click()
     expect(page.get_by_role("link", name="Impact: say how many people or messages were hit")).to_be_visible()
-    assert Axe().run(page).violations_count == 0
+    nothing_in_the_way(page)
     page.fill("#impact", "3,812 messages came twelve hours late.")
     page.get_by_role("button", name="Submit to").click()
     expect(page.get_by_role("heading", name="Receipt")).to_be_visible()
     with enter(town.tenant.pk):
         assert Draft.objects.get().content["impact"] == "3,812 messages came twelve hours late."
+
+
+def nothing_in_the_way(page: Page) -> None:
+    """Axe finds nothing serious, wide and narrow, in light and dark; nothing scrolls sideways."""
+    for width, scheme in ((1440, "light"), (390, "dark"), (390, "light"), (1440, "dark")):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_timeout(200)
+        found = Axe().run(page).response["violations"]
+        serious = [
+            (v["id"], [n["target"] for n in v["nodes"]]) for v in found if v["impact"] in ("serious", "critical")
+        ]
+        assert serious == [], (page.url, width, scheme)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, (page.url, width)
+    page.set_viewport_size({"width": 1440, "height": 900})
 
 
 def as_person(page: Page, site: Site, email: str) -> None:
@@ -123,7 +138,7 @@ def accept_it(page: Page, site: Site, rca: Rca) -> None:
     page.get_by_label("Accept it").check(force=True)
     page.get_by_role("button", name="Decide").click()
     expect(page.get_by_role("heading", name="Actions that are tracked")).to_be_visible()
-    assert Axe().run(page).violations_count == 0
+    nothing_in_the_way(page)
 
 
 def overdue(town: Town) -> None:
