@@ -191,7 +191,15 @@ def test_governance_stands_in_the_left_bar_of_whoever_may_open_it(town: Town) ->
     with enter(town.tenant.pk):
         provider = places_of(town.member(Role.ACCOUNT_MANAGER, "cobalt"), town.tenant)
         engineer = places_of(town.member(Role.ENGINEER, "cobalt"), town.tenant)
-    assert [place.label for place in provider] == ["Home", "Engagements", "Performance", "Governance", "Money"]
+    assert [place.label for place in provider] == [
+        "Home",
+        "Engagements",
+        "Performance",
+        "Governance",
+        "Requests",
+        "Submissions",
+        "Money",
+    ]
     assert "Governance" not in [place.label for place in engineer]
 
 

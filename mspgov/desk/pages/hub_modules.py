@@ -52,7 +52,6 @@ def modules(request: Request, page: Hub, *, money: bool) -> DataTable:
     rows = [scope(request, page), promises(request, page)]
     if request.member.holds(READ_PACKS):
         rows.append(governance(request, page))
-    rows.append(asked_why(request, page))
     rows.append(tickets(request, page))
     if money:
         rows.append(costs(request, page))
@@ -109,41 +108,28 @@ def promises(request: Request, page: Hub) -> Row:
 
 
 def governance(request: Request, page: Hub) -> Row:
+    """Root causes that are late or actions that are overdue before the packs."""
     address = elsewhere(request, "governance:home", engagement=page.engagement.slug)
+    count, late, overdue = page.rcas
+    asked = f"; {words.counted(count, 'root cause')} open" if count else ""
+    asked += f", {late} late" if late else ""
+    asked += f"; {words.counted(overdue, 'action')} overdue" if overdue else ""
+    behind = Status("missed", "Overdue" if overdue else "Late") if late or overdue else None
     if not page.packs:
-        line = "No board pack was made yet"
-        return module(
-            4, "Governance", Status("none", "No pack"), line, Cell("0", "board packs", address, strong=True), address
-        )
+        value = Cell("0", "board packs", address, strong=True)
+        status = behind or Status("none", "No pack")
+        return module(4, "Governance", status, f"No board pack was made yet{asked}", value, address)
     latest = page.packs[0]
     frozen = latest.state == "frozen"
     line = f"Pack of {latest.quarter} {'frozen' if frozen else 'is a draft'}, {day(latest.frozen_at)}"
     line += f"; {latest.pages} pages" if latest.pages else ""
-    status = Status("met", "In order") if frozen else Status("risk", "Draft")
+    status = behind or (Status("met", "In order") if frozen else Status("risk", "Draft"))
     pack = elsewhere(request, "governance:pack", latest.id)
-    count = words.counted(len(page.packs), "pack")
-    return module(
-        4, "Governance", status, line, Cell(latest.number, f"the latest of {count}", pack, strong=True), address
-    )
-
-
-def asked_why(request: Request, page: Hub) -> Row:
-    """Root causes and their actions: what is late before what is open."""
-    count, late, overdue = page.rcas
-    address = elsewhere(request, "governance:rcas", engagement=page.engagement.slug)
-    actions = elsewhere(request, "governance:actions", engagement=page.engagement.slug)
-    status = (
-        Status("missed", "Late") if late or overdue else Status("none", "Open") if count else Status("met", "In order")
-    )
-    line = f"{words.counted(count, 'root cause')} open" if count else "No root cause is open"
-    line += f", {late} late" if late else ""
-    line += f"; {words.counted(overdue, 'action')} overdue" if overdue else ""
-    value = (
-        Cell(str(overdue), "actions overdue", actions, strong=True)
-        if overdue
-        else Cell(str(count), "open", address, strong=True)
-    )
-    return module(4, "Root causes", status, line, value, address)
+    value = Cell(latest.number, f"the latest of {words.counted(len(page.packs), 'pack')}", pack, strong=True)
+    if overdue or late:
+        actions = elsewhere(request, f"governance:{'actions' if overdue else 'rcas'}", engagement=page.engagement.slug)
+        value = Cell(str(overdue or late), "actions overdue" if overdue else "root causes late", actions, strong=True)
+    return module(4, "Governance", status, line + asked, value, address)
 
 
 def tickets(request: Request, page: Hub) -> Row:
