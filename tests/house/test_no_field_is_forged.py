@@ -25,7 +25,7 @@ OWN = ("mspgov", "engagements", "contracts", "itsm", "costs", "governance")
 FORBIDDEN = {
     "tenant", "tenant_id", "pk", "public_id", "record", "record_id", "author", "by", "by_id", "made_by", "started_by",
     "engagement_id", "state", "hash", "position", "sha256", "content_sha256", "facts", "facts_sha256", "key_hash",
-    "attainment", "before_cap", "earned_back", "credits", "credit_amount", "points", "made_at", "sealed_at", "history",
+    "attainment", "before_cap", "earned_back", "credit_amount", "points", "made_at", "sealed_at", "history",
 }  # fmt: skip
 ANSWERS = {"OutcomeBody", "OutcomesBody"}  # they only describe what is answered: nothing is ever read by them
 FORGED_ID = "01890000-0000-7000-8000-00000000f0f0"
