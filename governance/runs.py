@@ -50,12 +50,24 @@ def board_pack(
 
 
 @kind(services.FOLLOW, may=policy.DEMAND_RCAS)
-def root_causes(done: int, *, engagement_id: int, by_id: int | None = None) -> Step:
-    """Demand what recurs and major incidents, check effects. The result names what was demanded and what was checked."""
+def root_causes(done: int, *, engagement_id: int, by_id: int | None = None, run_key: str = "") -> Step:
+    """Check effects, demand what recurs and major incidents: one root cause a step. The result names what was demanded
+    and what was checked. A run that was asked for before runs named their key does it all in one step."""
     engagement = Engagement.objects.select_related("tenant", "provider").get(pk=engagement_id)
     by = Person.objects.filter(pk=by_id).first() if by_id else None
-    found = services.follow(engagement=engagement, by=by, at=timezone.now())
-    return done + 1, done + 1, {"demanded": list(found.demanded), "known": found.known, "checked": found.checked}
+    if not run_key:
+        found = services.follow(engagement=engagement, by=by, at=timezone.now())
+    else:
+        so_far = services.begin(engagement) if done == 0 else followed(run_key)
+        found = services.follow_next(so_far, engagement=engagement, by=by, at=timezone.now())
+    said = {"demanded": list(found.demanded), "known": found.known, "checked": found.checked, "left": list(found.left)}
+    return done + 1, done + 1 + len(found.left) + (not found.ended), said
+
+
+def followed(run_key: str) -> services.Followed:
+    """What the steps of this run have come to so far."""
+    kept: Any = Run.objects.values_list("result", flat=True).get(kind=services.FOLLOW, key=run_key)
+    return services.Followed(tuple(kept["left"]), tuple(kept["demanded"]), kept["known"], kept["checked"])
 
 
 def latest_of(engagement_id: int, quarter: str) -> Pack:

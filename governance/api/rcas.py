@@ -157,7 +157,8 @@ class Rcas(Collection):
 
     @extend_schema(request=OpenApiTypes.OBJECT, responses=serializer_of(DraftRow))
     def put_draft(self, request: Request, id: UUID) -> Response:
-        """Keep what is typed as the next draft. With If-Match, another's later draft is 412; without it 409."""
+        """Keep what is typed as the next draft. A later draft than the one it is based on (If-Match, or ?based_on=) is
+        412 with If-Match, else 409, whoever saved it."""
         row, wanted = self.found(id), request.headers.get("If-Match", "")
         known = draft_row(row).number
         if wanted and wanted.strip() not in ("*", draft_tag(known)):

@@ -111,19 +111,25 @@ class Draft(EngagementModel):
     at = models.DateTimeField()
 
     class Meta(EngagementModel.Meta):
-        constraints = [models.UniqueConstraint(fields=["tenant", "rca", "by", "set_aside"], name="draft_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "rca", "by"], condition=models.Q(set_aside=False), name="draft_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"draft {self.number} of {self.rca_id}"
 
 
 class RcaVersion(EngagementModel):
-    """An answer as it was submitted: canonical content and its SHA-256. Append-only."""
+    """An answer as it was submitted: canonical content and its SHA-256, and the files that it was submitted with, by id
+    and SHA-256. Append-only."""
 
     rca = models.ForeignKey(Rca, models.PROTECT, related_name="versions")
     version = models.IntegerField()
     content = models.JSONField()
     sha256 = models.CharField(max_length=64)
+    evidence = models.JSONField("files it was submitted with", default=list)
     by = models.ForeignKey("tenancy.Person", models.PROTECT, related_name="+")
     at = models.DateTimeField()
 

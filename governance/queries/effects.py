@@ -22,7 +22,7 @@ def effect_of(rca: Rca, rules: Rules, *, latest: datetime, at: datetime) -> Effe
 
 def stretch(rca: Rca, rules: Rules, first: datetime, until: datetime) -> Stretch:
     """Like tickets in [first, until) and how often the rule that demanded it would have demanded one."""
-    if rca.origin == Rca.Origin.SAME_CAUSE:
+    if "cause" in rca.alike:
         inside = [one for one in recurring_causes(rca.engagement) if one.cause == rca.alike["cause"]]
         again = [one for one in inside if first <= one.latest < until]
         return Stretch(first, until, sum(len(one.tickets) for one in again), len(again))
@@ -40,7 +40,7 @@ def stretch(rca: Rca, rules: Rules, first: datetime, until: datetime) -> Stretch
 
 def tickets_after(rca: Rca, rules: Rules, first: datetime, until: datetime) -> list[Ticket]:
     """The tickets in which it came back."""
-    if rca.origin == Rca.Origin.SAME_CAUSE:
+    if "cause" in rca.alike:
         behind = {
             pk
             for one in recurring_causes(rca.engagement, first)

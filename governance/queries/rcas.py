@@ -34,7 +34,8 @@ def actions() -> "QuerySet[Action]":
 
 @dataclass(frozen=True)
 class RcaPage:
-    """A root cause with all that its page shows. `shown` is the version that is read; drafts are for the provider only."""
+    """A root cause with all that its page shows. `shown` is the version that is read, `evidence` the files that it was
+    submitted with; drafts, and the files `added` so far, are for the provider only."""
 
     row: Rca
     versions: tuple[RcaVersion, ...]
@@ -43,6 +44,7 @@ class RcaPage:
     tickets: tuple[Ticket, ...]
     actions: tuple[Action, ...]
     evidence: tuple[Evidence, ...]
+    added: tuple[Evidence, ...]
     comments: tuple[CommentLine, ...]
     deciding: Obligation | None
     next: Rca | None
@@ -63,7 +65,8 @@ def rca_page(public_id: UUID, version: int | None = None) -> RcaPage:
     if version is not None and shown is None:
         raise Http404
     owed = list(Obligation.objects.living().filter(about=row.record).order_by("pk"))
-    content = read_content(shown.content if shown else None)
+    content, added = read_content(shown.content if shown else None), evidence_of(row)
+    submitted = {each["id"] for each in shown.evidence} if shown else set()
     return RcaPage(
         row,
         versions,
@@ -71,7 +74,8 @@ def rca_page(public_id: UUID, version: int | None = None) -> RcaPage:
         content,
         tuple(tickets_of(row)),
         tuple(actions().filter(rca=row).order_by("place")),
-        evidence_of(row),
+        tuple(each for each in added if str(each.public_id) in submitted),
+        added,
         thread(row.record),
         next((each for each in owed if each.owed_by == Side.CLIENT), None),
         row.next.select_related("record").first(),
@@ -124,10 +128,16 @@ def action_page(public_id: UUID) -> ActionPage:
     return ActionPage(row, tuple(evidence), thread(row.record), tuple(row.obligation.alarms.order_by("at", "pk")))
 
 
-def rca_file(public_id: UUID) -> File:
-    """A file of a root cause or an action. Raises Http404 for any other and for one that the reader does not see."""
-    mine = Evidence.objects.filter(record__kind__in=[KIND, ACTION]).select_related("file")
-    return get_object_or_404(mine, public_id=public_id).file
+def rca_file(public_id: UUID, *, submitted: bool) -> File:
+    """A file of a root cause or an action; with `submitted` none that a draft still keeps. Raises Http404 for any other
+    and for one that the reader does not see."""
+    mine = Evidence.objects.filter(record__kind__in=[KIND, ACTION]).select_related("file", "record")
+    row = get_object_or_404(mine, public_id=public_id)
+    if submitted and row.record.kind == KIND and row.comment_id is None:
+        versions = RcaVersion.objects.filter(rca__record=row.record, evidence__contains=[{"id": str(public_id)}])
+        if not versions.exists():
+            raise Http404
+    return row.file
 
 
 def behind(record_id: UUID) -> Rca | Action:

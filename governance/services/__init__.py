@@ -4,7 +4,8 @@ from .acting import accept_action, hand_in_action, return_action
 from .checking import check_effect
 from .demanding import Demand, demand_by_person, demand_rca, demands_of, withdraw_rca
 from .drafting import Incomplete, keep_aside, save_draft, submit_rca
-from .following import FOLLOW, follow, start_following, sweep
+from .evidence import add_rca_evidence
+from .following import FOLLOW, Followed, begin, follow, follow_next, start_following, sweep
 from .packs import KIND, check_quarter, freeze_facts, keep_print, printed_pack, start_pack
 from .reviewing import accept_rca, return_rca
 
@@ -12,15 +13,19 @@ __all__ = [
     "FOLLOW",
     "KIND",
     "Demand",
+    "Followed",
     "Incomplete",
     "accept_action",
     "accept_rca",
+    "add_rca_evidence",
+    "begin",
     "check_effect",
     "check_quarter",
     "demand_by_person",
     "demand_rca",
     "demands_of",
     "follow",
+    "follow_next",
     "freeze_facts",
     "hand_in_action",
     "keep_aside",

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import IO
 
 from django.db import transaction
 
@@ -13,9 +12,9 @@ from mspgov.records import services as records
 from mspgov.records.errors import Refused
 from mspgov.tenancy.models import Person
 
+from .evidence import NewFile, keep_files
+from .owed import lock_owed
 from .telling import tell_client, tell_provider
-
-NewFile = tuple[str, int, IO[bytes]]
 
 
 @transaction.atomic
@@ -23,11 +22,10 @@ def hand_in_action(*, action: Action, note: str, files: Iterable[NewFile] = (), 
     """It is done, with evidence. Raises Refused for a file that does not pass the gate and without any evidence, Conflict
     when it is handed in or accepted already."""
     row = _locked(action)
-    for name, size, stream in files:
-        records.add_evidence(record=row.record, name=name, size=size, stream=stream, by=by, at=at)
+    kept = keep_files(row.record, files, by, at)
     has_evidence = row.record.evidence.exists()
     obligations.hand_in(obligation=row.obligation, note=note, by=by, at=at, has_evidence=has_evidence)
-    with records.move(row, "submit", by=by, at=at):
+    with records.move(row, "submit", by=by, at=at, also=kept):
         row.note = note.strip()
     domain = Rules(row.engagement).domain
     subject = f"{row.record.number}: evidence was handed in"
@@ -63,4 +61,5 @@ def return_action(*, action: Action, reason: str, by: Person, at: datetime) -> A
 def _locked(action: Action) -> Action:
     rows = Action.objects.select_related("record", "engagement__tenant", "obligation")
     found: Action = records.locked(rows, pk=action.pk)
+    lock_owed(found.record)
     return found

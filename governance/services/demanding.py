@@ -5,12 +5,15 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 
 from django.db import transaction
 
 from engagements.models import EngagementSettings
+from governance.calc.effect import Stretch
 from governance.calc.working_days import due_after
 from governance.models import Rca, RcaTicket
+from governance.queries.effects import stretch, tickets_after
 from governance.queries.rca_rules import Rules
 from governance.queries.same_cause import CauseAgain, recurring_causes
 from itsm.models import Ticket
@@ -23,10 +26,20 @@ from mspgov.records.errors import Refused
 from mspgov.tenancy.models import Engagement, Person
 from mspgov.tenancy.policy import Role
 
+from .owed import lock_owed
 from .telling import tell_provider
 
 KIND, PREFIX = "rca", "RCA"
 REMINDERS = (timedelta(days=2), timedelta(days=1))
+GO_ON = (Rca.Origin.RECURRENCE, Rca.Origin.SAME_CAUSE)  # occasions to which tickets are added; others are over
+
+
+class Did(Enum):
+    """What came of a demand."""
+
+    NEW = "asked for"
+    GROWN = "given the tickets that it lacked"
+    NOTHING = "known already"
 
 
 @dataclass(frozen=True)
@@ -133,14 +146,23 @@ def demand_by_person(
     return demand_rca(rules, demand, by=by, at=at)
 
 
-@transaction.atomic
 def demand_rca(rules: Rules, demand: Demand, *, by: Person | None, at: datetime) -> tuple[Rca, bool]:
-    """Ask for a root cause; whether it is new. What was asked for already, by key or because a recurrence has grown
-    since, is given the tickets that it lacks. The engagement's lock orders those who ask."""
-    engagement: Engagement = records.locked(Engagement.objects, pk=rules.engagement.pk)
+    """Ask for a root cause, once; whether it is new."""
+    rca, did = ask(rules, demand, by=by, at=at)
+    return rca, did == Did.NEW
+
+
+@transaction.atomic
+def ask(rules: Rules, demand: Demand, *, by: Person | None, at: datetime) -> tuple[Rca, Did]:
+    """Ask for a root cause; what came of it. What was asked for already, by key or because a recurrence has grown
+    since, is given the tickets that it lacks while it is open. What has come back after one that was found effective is
+    asked for anew. The engagement's lock orders those who ask."""
+    engagement = lock_engagement(rules.engagement.pk)
     if (known := known_rca(engagement, demand)) is not None:
-        add_tickets(known, demand.tickets, at)
-        return known, False
+        back = come_back(known, rules, at) if demand.origin in GO_ON else None
+        if back is None:
+            return known, Did.GROWN if grow(known, demand.tickets, by, at) else Did.NOTHING
+        demand = back
     terms = rules.settings
     record = records.open_record(
         kind=KIND, prefix=PREFIX, title=demand.title, engagement=engagement, state=Rca.State.DEMANDED, at=at
@@ -163,7 +185,7 @@ def demand_rca(rules: Rules, demand: Demand, *, by: Person | None, at: datetime)
     tell_provider(rca, "demanded", f"{record.number} is asked for: {demand.title}", f"{demand.reason}. Due {due}.", at)
     after = {**records.snapshot(rca), "tickets": list(demand.tickets)}
     records.seal(record.pk, what="demand", before={}, after=after, by=by, at=at, engagement_id=engagement.pk)
-    return rca, True
+    return rca, Did.NEW
 
 
 def escalation(terms: EngagementSettings) -> tuple[Step, Step]:
@@ -174,25 +196,80 @@ def escalation(terms: EngagementSettings) -> tuple[Step, Step]:
     )
 
 
+def lock_engagement(pk: int) -> Engagement:
+    """The engagement, for one who asks at a time; rows that only point to it are written meanwhile."""
+    found: Engagement = Engagement.objects.select_for_update(no_key=True).get(pk=pk)
+    return found
+
+
 def known_rca(engagement: Engagement, demand: Demand) -> Rca | None:
-    """The root cause that was asked for on this occasion, or of an earlier part of this recurrence."""
-    mine = Rca.objects.filter(engagement=engagement).select_related("record", "engagement")
-    if found := mine.filter(key=demand.key).first():
-        return found
-    if demand.origin != Rca.Origin.RECURRENCE:
+    """The latest root cause that was asked for on this occasion, of an earlier part of this recurrence, or because it
+    had come back since."""
+    mine = Rca.objects.filter(engagement=engagement)
+    known = set(mine.filter(key=demand.key).values_list("pk", flat=True))
+    if demand.origin == Rca.Origin.RECURRENCE:
+        grown = mine.filter(alike=demand.alike, tickets__ticket__in=demand.tickets).exclude(origin=Rca.Origin.INCIDENT)
+        known.update(grown.values_list("pk", flat=True))
+    latest = mine.filter(pk__in=known).select_related("record", "engagement__tenant").order_by("-pk").first()
+    while (
+        latest is not None
+        and demand.origin in GO_ON
+        and (later := latest.next.select_related("record", "engagement__tenant").first())
+    ):
+        latest = later
+    return latest
+
+
+def come_back(known: Rca, rules: Rules, at: datetime) -> Demand | None:
+    """What is to be asked for where the rule holds again after a root cause was found effective."""
+    if known.state != Rca.State.EFFECTIVE or known.decided_at is None:
         return None
-    grown = mine.filter(alike=demand.alike, tickets__ticket__in=demand.tickets).exclude(origin=Rca.Origin.INCIDENT)
-    return grown.order_by("-pk").first()
+    after = stretch(known, rules, known.decided_at, at)
+    return again(known, rules, after) if after.recurrences else None
 
 
-def add_tickets(rca: Rca, tickets: Iterable[int], at: datetime) -> int:
-    """Those that it lacks; how many they were."""
+def again(row: Rca, rules: Rules, after: Stretch) -> Demand:
+    """A new root cause of what came back."""
+    tickets = tickets_after(row, rules, after.first, after.until)
+    said = row.record.title.removeprefix("Root cause: ").removesuffix(", again and again")
+    return Demand(
+        key=f"recurred/{row.public_id}",
+        origin=Rca.Origin.RECURRED,
+        title=f"Root cause: {said}, again after {row.record.number}"[:300],
+        reason=f"{after.tickets} like tickets since {row.record.number} was accepted: its actions did not prevent it",
+        alike=row.alike,
+        tickets=tuple(ticket.pk for ticket in tickets),
+        priority=min((ticket.priority_worst for ticket in tickets), default=row.priority),
+        previous=row,
+    )
+
+
+def grow(rca: Rca, tickets: Iterable[int], by: Person | None, at: datetime) -> bool:
+    """Add the tickets that an open root cause lacks, and seal which; whether there were any. One that is decided stays as it was decided, and
+    one of what came back is given none from before."""
+    row: Rca = records.locked(Rca.objects.select_related("previous"), pk=rca.pk)
+    if row.state not in Rca.OPEN:
+        return False
+    if row.previous is not None and row.previous.decided_at is not None:
+        since = Ticket.objects.filter(pk__in=tickets, opened_at__gte=row.previous.decided_at)
+        tickets = since.order_by("opened_at", "number").values_list("pk", flat=True)
+    if not (new := add_tickets(row, tickets, at)):
+        return False
+    after = {"tickets": new}
+    records.seal(
+        row.record_id, what="tickets added", before={}, after=after, by=by, at=at, engagement_id=row.engagement_id
+    )
+    return True
+
+
+def add_tickets(rca: Rca, tickets: Iterable[int], at: datetime) -> list[int]:
+    """Those that it lacks."""
     known = set(RcaTicket.objects.filter(rca=rca).values_list("ticket_id", flat=True))
     new = [pk for pk in dict.fromkeys(tickets) if pk not in known]
     RcaTicket.objects.bulk_create(
         RcaTicket(engagement_id=rca.engagement_id, rca=rca, ticket_id=pk, at=at) for pk in new
     )
-    return len(new)
+    return new
 
 
 @transaction.atomic
@@ -201,7 +278,7 @@ def withdraw_rca(*, rca: Rca, reason: str, by: Person, at: datetime) -> Rca:
     if not reason.strip():
         raise Refused("say why it is not asked for any more")
     row: Rca = records.locked(Rca.objects.select_related("record", "engagement", "obligation"), pk=rca.pk)
-    for owed in obligations.living_about(row.record):
+    for owed in lock_owed(row.record):
         obligations.withdraw(obligation=owed, reason=reason, by=by, at=at)
     with records.move(row, "withdraw", by=by, at=at):
         row.decision, row.decided_by, row.decided_at = reason, by, at

@@ -10,21 +10,25 @@ from governance.calc.rca_faults import Fault, faults
 from governance.calc.working_days import due_after
 from governance.models import Draft, Rca, RcaVersion
 from governance.queries.rca_rules import Rules
+from governance.queries.rcas import evidence_of
 from mspgov.obligations import services as obligations
 from mspgov.obligations.models import Side
 from mspgov.records import services as records
 from mspgov.records.errors import Conflict, Refused
+from mspgov.records.models import Evidence
 from mspgov.tenancy.models import Person
 from mspgov.tenancy.policy import Role
 
+from .owed import lock_owed
 from .telling import tell, tell_client
 
 
 class Overtaken(Conflict):
-    """Somebody else's draft came first; `latest` is theirs."""
+    """Another draft came first: somebody else's, or one's own from another window."""
 
-    def __init__(self, latest: Draft) -> None:
-        super().__init__(f"{latest.by.name} saved draft {latest.number} while you were typing")
+    def __init__(self, latest: Draft, by: Person) -> None:
+        who, place = (latest.by.name, "") if latest.by_id != by.pk else ("you", " in another window")
+        super().__init__(f"{who} saved draft {latest.number}{place} while you were typing")
         self.latest = latest
 
 
@@ -43,37 +47,54 @@ def latest_draft(rca: Rca) -> Draft | None:
 
 
 @transaction.atomic
-def save_draft(*, rca: Rca, content: Content, based_on: int, by: Person, at: datetime) -> Draft:
-    """Keep what was typed as the next draft. Raises Overtaken (409) when somebody else has saved a draft that this one
-    does not know, Conflict when it has been submitted meanwhile; an equal content is the same draft."""
+def save_draft(
+    *, rca: Rca, content: Content, based_on: int, instead_of: int | None = None, by: Person, at: datetime
+) -> Draft:
+    """Keep what was typed as the next draft; it takes the place of `instead_of`, which the same person had set aside.
+    Raises Overtaken (409) when there is a draft that this one does not know, whoever saved it, Conflict when it has been
+    submitted meanwhile; an equal content of the same person is the same draft."""
     row: Rca = records.locked(Rca.objects, pk=rca.pk)
     if not row.is_owed:
         raise Conflict(
             f"it is already {row.get_state_display().lower()}; a new version can be written once it is returned"
         )
     latest = latest_draft(row)
-    if latest is not None and latest.number > based_on and latest.by_id != by.pk:
-        raise Overtaken(latest)
     if latest is not None and latest.by_id == by.pk and latest.content == document(content):
+        _end_aside(row, instead_of, by)
         return latest
-    Draft.objects.filter(rca=row, by=by, set_aside=True).delete()
-    return _kept(row, content, by, at, set_aside=False)
+    if latest is not None and latest.number > based_on:
+        raise Overtaken(latest, by)
+    number = _next_number(row)
+    _end_aside(row, instead_of, by)
+    values = {"engagement_id": row.engagement_id, "number": number, "content": document(content), "at": at}
+    kept, _ = Draft.objects.update_or_create(rca=row, by=by, set_aside=False, defaults=values)
+    return kept
 
 
 @transaction.atomic
-def keep_aside(*, rca: Rca, content: Content, by: Person, at: datetime) -> Draft:
-    """Keep what was typed beside the draft that overtook it, so that neither is lost. Raises Conflict once submitted."""
+def keep_aside(*, rca: Rca, content: Content, instead_of: int | None = None, by: Person, at: datetime) -> Draft:
+    """Keep what was typed beside the draft that overtook it, so that neither is lost; it takes the place of
+    `instead_of` only. Raises Conflict once submitted."""
     row: Rca = records.locked(Rca.objects, pk=rca.pk)
     if not row.is_owed:
         raise Conflict(f"it is already {row.get_state_display().lower()}")
-    return _kept(row, content, by, at, set_aside=True)
+    same = Draft.objects.filter(rca=row, by=by, set_aside=True, content=document(content)).select_related("by")
+    if (known := same.first()) is not None:
+        return known
+    number = _next_number(row)
+    _end_aside(row, instead_of, by)
+    return Draft.objects.create(
+        engagement_id=row.engagement_id, rca=row, by=by, number=number, set_aside=True, content=document(content), at=at
+    )
 
 
-def _kept(rca: Rca, content: Content, by: Person, at: datetime, *, set_aside: bool) -> Draft:
+def _next_number(rca: Rca) -> int:
     highest = Draft.objects.filter(rca=rca).aggregate(n=Max("number"))["n"] or 0
-    values = {"engagement_id": rca.engagement_id, "number": highest + 1, "content": document(content), "at": at}
-    kept, _ = Draft.objects.update_or_create(rca=rca, by=by, set_aside=set_aside, defaults=values)
-    return kept
+    return int(highest) + 1
+
+
+def _end_aside(rca: Rca, number: int | None, by: Person) -> None:
+    Draft.objects.filter(rca=rca, by=by, set_aside=True, number=number).delete()
 
 
 @transaction.atomic
@@ -82,6 +103,7 @@ def submit_rca(*, rca: Rca, by: Person, at: datetime, content: Content | None = 
     asked to decide. The same answer by the same person again is the version that is there. Raises Incomplete with every
     fault, Conflict when another one was submitted."""
     row: Rca = records.locked(Rca.objects.select_related("record", "engagement__tenant", "obligation"), pk=rca.pk)
+    lock_owed(row.record)
     rules = Rules(row.engagement)
     if content is None:
         draft = latest_draft(row)
@@ -98,8 +120,9 @@ def submit_rca(*, rca: Rca, by: Person, at: datetime, content: Content | None = 
         raise Incomplete(found)
     number = row.version + 1
     version = RcaVersion.objects.create(
-        engagement_id=row.engagement_id, rca=row, version=number, content=document(said), sha256=digest, by=by, at=at
-    )
+        engagement_id=row.engagement_id, rca=row, version=number, content=document(said), sha256=digest,
+        evidence=[told_of(each) for each in evidence_of(row)], by=by, at=at,
+    )  # fmt: skip
     _hand_in(row, rules, number, note, by, at)
     with records.move(row, "submit", by=by, at=at):
         row.version = number
@@ -109,6 +132,11 @@ def submit_rca(*, rca: Rca, by: Person, at: datetime, content: Content | None = 
     subject = f"{row.record.number} was submitted, version {number}"
     tell_client(row, domain, f"submitted/{number}", subject, f"{row.record.title}. Accept it, or return it.", at)
     return version
+
+
+def told_of(row: Evidence) -> dict[str, str]:
+    """What a version says of a file that it was submitted with."""
+    return {"id": str(row.public_id), **records.told_of(row.file)}
 
 
 def _hand_in(row: Rca, rules: Rules, number: int, note: str, by: Person, at: datetime) -> None:

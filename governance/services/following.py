@@ -1,22 +1,23 @@
 """What follows from new tickets: root causes are demanded and effects checked after each import and measurement, and
 when the weeks of a check are over. Each occasion is a run, once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from governance.models import Rca
 from governance.queries.rca_rules import Rules
 from mspgov.jobs import services as jobs
 from mspgov.jobs.models import Run
-from mspgov.records.errors import Refused
+from mspgov.records.errors import Conflict, Refused
 from mspgov.tenancy.context import across, enter
 from mspgov.tenancy.models import Engagement, Person
 
 from .checking import check_effect
-from .demanding import demand_rca, demands_of
+from .demanding import Did, ask, demands_of
 
 FOLLOW = "governance.root_causes"
 AFTER = ("itsm.import_tickets", "costs.measure")
@@ -25,37 +26,58 @@ CATCH_UP = timedelta(days=3)
 
 @dataclass(frozen=True)
 class Followed:
-    """Numbers of the root causes demanded anew, of those that grew or stood, and of those whose effect was checked."""
+    """Numbers of the root causes demanded anew, how many stood already, those whose effect was checked; `left` are those
+    still to be checked, by id."""
 
-    demanded: tuple[str, ...]
-    known: int
-    checked: dict[str, str]
+    left: tuple[str, ...] = ()
+    demanded: tuple[str, ...] = ()
+    known: int = 0
+    checked: dict[str, str] = field(default_factory=dict)
+    ended: bool = False
 
 
 def follow(*, engagement: Engagement, by: Person | None = None, at: datetime) -> Followed:
     """Check what was accepted, then ask for what recurs and for major incidents. Safe to repeat: nothing is asked twice."""
-    rules, checked = Rules(engagement), {}
-    accepted = Rca.objects.filter(engagement=engagement, state=Rca.State.ACCEPTED).select_related("record")
-    for rca in accepted.order_by("pk"):
+    found = begin(engagement)
+    while not found.ended:
+        found = follow_next(found, engagement=engagement, by=by, at=at)
+    return found
+
+
+def begin(engagement: Engagement) -> Followed:
+    """What is to be checked before anything is asked for."""
+    accepted = Rca.objects.filter(engagement=engagement, state=Rca.State.ACCEPTED).order_by("pk")
+    return Followed(left=tuple(str(public_id) for public_id in accepted.values_list("public_id", flat=True)))
+
+
+@transaction.atomic
+def follow_next(so_far: Followed, *, engagement: Engagement, by: Person | None = None, at: datetime) -> Followed:
+    """One piece of it: the effect of one root cause, or the next demand that brings something new; ended when nothing
+    does. The chain is held no longer than for that."""
+    if so_far.left:
+        first, *left = so_far.left
+        rca = Rca.objects.select_related("record").get(public_id=first)
         try:
-            checked[rca.record.number] = check_effect(rca=rca, by=by, at=at).state
-        except Refused:
-            continue  # nothing has recurred, and its weeks are not over
-    demanded, known = [], 0
+            found = {rca.record.number: check_effect(rca=rca, by=by, at=at).state}
+        except (Refused, Conflict):
+            found = {}  # nothing has recurred and its weeks are not over, or somebody checked it meanwhile
+        return replace(so_far, left=tuple(left), checked={**so_far.checked, **found})
+    rules, known = Rules(engagement), 0
     for demand in demands_of(rules, at):
-        rca, is_new = demand_rca(rules, demand, by=by, at=at)
-        if is_new:
-            demanded.append(rca.record.number)
-        else:
-            known += 1
-    return Followed(tuple(demanded), known, checked)
+        rca, did = ask(rules, demand, by=by, at=at)
+        if did == Did.NEW:
+            return replace(so_far, demanded=(*so_far.demanded, rca.record.number))
+        if did == Did.GROWN:
+            return so_far
+        known += rca.record.number not in so_far.demanded
+    return replace(so_far, known=known, ended=True)
 
 
 def start_following(*, engagement: Engagement, key: str, by: Person | None) -> Run:
     """Ask for it as a run; the same key gives the same run."""
     run: Run = jobs.start(
         FOLLOW, key=key, title=f"Recurrences and root causes, {engagement.name}", by=by, engagement=engagement,
-        engagement_id=engagement.pk, by_id=by.pk if by else None,
+        engagement_id=engagement.pk, by_id=by.pk if by else None, run_key=key,
     )  # fmt: skip
     return run
 

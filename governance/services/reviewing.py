@@ -17,6 +17,7 @@ from mspgov.tenancy.models import Person
 from mspgov.tenancy.policy import Role
 
 from .demanding import REMINDERS, escalation
+from .owed import lock_owed
 from .telling import tell_provider
 
 ACTION = "action"
@@ -29,8 +30,8 @@ def accept_rca(*, rca: Rca, note: str = "", by: Person, at: datetime) -> Rca:
     row = _submitted(rca)
     rules = Rules(row.engagement)
     content = read_content(RcaVersion.objects.get(rca=row, version=row.version).content)
-    opened = _open_actions(row, content, at)
     decisions = _decisions(row)
+    opened = _open_actions(row, content, at)
     _track(row, rules, opened, by, at)
     for owed in decisions:
         obligations.hand_in(obligation=owed, note="Accepted", by=by, at=at)
@@ -73,7 +74,7 @@ def _submitted(rca: Rca) -> Rca:
 
 def _decisions(row: Rca) -> list[Obligation]:
     return [
-        owed for owed in obligations.living_about(row.record) if owed.owed_by == Side.CLIENT and owed.pk != row.obligation_id
+        owed for owed in lock_owed(row.record) if owed.owed_by == Side.CLIENT and owed.pk != row.obligation_id
     ]  # fmt: skip
 
 

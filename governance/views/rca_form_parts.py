@@ -159,7 +159,7 @@ def form_page(
         client=request.tenant.name,
         saved=saved_words(request, draft, rules),
         number=draft.number if draft else 0,
-        overtaken=f"{overtaken.by.name} saved draft {overtaken.number} at {local(overtaken.at):%H:%M:%S} while you typed. What you typed stands below; save again to put it in its place." if overtaken else "",
+        overtaken=f"{'You' if overtaken.by_id == request.user.pk else overtaken.by.name} saved draft {overtaken.number}{' in another window' if overtaken.by_id == request.user.pk else ''} at {local(overtaken.at):%H:%M:%S} while you typed. What you typed stands below; save again to put it in its place." if overtaken else "",
         others=tuple((f"{each.by.name}, draft {each.number}, {local(each.at):%H:%M:%S}", here(request, "governance:rca-draft-seen", each.public_id)) for each in others),
     )  # fmt: skip
 
@@ -255,7 +255,7 @@ def take_words(page: RcaPage) -> str:
 
 
 def kept_files(request: Request, page: RcaPage) -> Iterable[Kept]:
-    for each in page.evidence:
+    for each in page.added:
         yield Kept(each.file.name, words.size(each.file.size), here(request, "governance:rca-file", each.public_id))
 
 
@@ -289,7 +289,7 @@ def rail_of(page: RcaPage, rules: Rules, content: Content, found: tuple[Fault, .
         asked=f"asked {' '.join(short[:2])}",
         due=" ".join(end[:2]),
         ticks=tuple(at(alarm.at) for alarm in page.alarms if alarm.kind == Alarm.Kind.REMINDER),
-        sections=sections(content, found, len(page.evidence)),
+        sections=sections(content, found, len(page.added)),
         note=alarms_in_words(page, now),
     )
 

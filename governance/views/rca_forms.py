@@ -1,6 +1,7 @@
 """Doors to the provider's answer: the form, autosave, evidence, what was set aside, the preview."""
 
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -21,7 +22,6 @@ from governance.services.drafting import Overtaken, latest_draft
 from itsm.calc.story import Told, story
 from itsm.queries.ticket_page import log_of
 from mspgov.kernel.instants import from_micros
-from mspgov.records import services as records
 from mspgov.records.errors import Conflict, Refused
 from mspgov.web.components import Action, PageHead
 from mspgov.web.doors import Request, may
@@ -65,7 +65,7 @@ def form(
 ) -> HttpResponse:
     drafts = drafts_of(page.row)
     draft = next((each for each in drafts if not each.set_aside), None)
-    others = [each for each in drafts if each.by_id != request.user.pk or each.set_aside]
+    others = [each for each in drafts if each.by_id != request.user.pk or each.set_aside or each == overtaken]
     stand(request, page.row.record.number, place="Requests")
     shown = parts.form_page(
         request, page, Rules(page.row.engagement), content, draft, now=timezone.now(), checked=checked,
@@ -86,7 +86,10 @@ def act(request: Request, page: RcaPage, verb: str) -> HttpResponse:
     content, at = from_form(request.POST.getlist), timezone.now()
     content, anchor = changed(page, Rules(page.row.engagement), content, verb)
     try:
-        services.save_draft(rca=page.row, content=content, based_on=based_on(request), by=request.user, at=at)
+        services.save_draft(
+            rca=page.row, content=content, based_on=named(request, "based_on") or 0,
+            instead_of=named(request, "instead_of"), by=request.user, at=at,
+        )  # fmt: skip
         if verb == "submit":
             services.submit_rca(rca=page.row, content=content, by=request.user, at=at)
             return redirect(f"{here(request, 'governance:rca', page.row.public_id)}?receipt=1")
@@ -106,9 +109,10 @@ def act(request: Request, page: RcaPage, verb: str) -> HttpResponse:
     return redirect(f"{here(request, 'governance:rca-write', page.row.public_id)}{anchor}")
 
 
-def based_on(request: Request) -> int:
-    text = str(request.POST.get("based_on", ""))
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else 0
+def named(request: Request, field: str) -> int | None:
+    """The number of a draft, where the sender says one."""
+    text = str(request.POST.get(field, ""))
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else None
 
 
 def changed(page: RcaPage, rules: Rules, content: Content, verb: str) -> tuple[Content, str]:
@@ -146,18 +150,23 @@ def taken(page: RcaPage, rules: Rules, content: Content) -> tuple[Entry, ...]:
 @require_POST
 @may(policy.WRITE_RCAS)
 def draft(request: Request, rca_id: UUID) -> HttpResponse:
-    """Autosave: what was typed becomes the next draft. 409 when somebody else was first; with `aside` it is kept beside."""
+    """Autosave: what was typed becomes the next draft. 409 when another draft was first; with `aside` it is kept beside
+    it, and with `last`, from a page that is being left and asks no more, it is kept in either case."""
     page, content, at = rca_page(rca_id), from_form(request.POST.getlist), timezone.now()
     rules = Rules(page.row.engagement)
+    asked: dict[str, Any] = {
+        "rca": page.row, "content": content, "instead_of": named(request, "instead_of"), "by": request.user, "at": at,
+    }  # fmt: skip
     try:
         if request.POST.get("aside"):
-            kept = services.keep_aside(rca=page.row, content=content, by=request.user, at=at)
+            kept = services.keep_aside(**asked)
         else:
-            kept = services.save_draft(
-                rca=page.row, content=content, based_on=based_on(request), by=request.user, at=at
-            )
+            kept = services.save_draft(**asked, based_on=named(request, "based_on") or 0)
     except Overtaken as late:
-        told = f"{late}. What you typed is kept beside it."
+        if request.POST.get("last"):
+            return JsonResponse({"number": services.keep_aside(**asked).number})
+        said = str(late)
+        told = f"{said[:1].upper()}{said[1:]}. What you typed is kept beside it."
         return JsonResponse({"told": told, "number": late.latest.number}, status=409)
     except Conflict as late:
         return JsonResponse({"told": f"{str(late).capitalize()}.", "number": 0}, status=409)
@@ -171,16 +180,10 @@ def draft(request: Request, rca_id: UUID) -> HttpResponse:
 def evidence(request: Request, rca_id: UUID) -> HttpResponse:
     """Files for the answer: one by a script, which is told what it became, or several by the form."""
     page, at = rca_page(rca_id), timezone.now()
-    if not page.row.is_owed:
-        raise Conflict("it is submitted; files can be added once it is returned")
-    files, by_script = request.FILES.getlist("evidence"), request.headers.get("X-Requested-With") == "draft.js"
+    files = [(file.name or "", file.size or 0, file) for file in request.FILES.getlist("evidence")]
+    by_script = request.headers.get("X-Requested-With") == "draft.js"
     try:
-        if not files:
-            raise Refused("choose a file first")
-        for file in files:
-            records.add_evidence(
-                record=page.row.record, name=file.name or "", size=file.size or 0, stream=file, by=request.user, at=at
-            )
+        services.add_rca_evidence(rca=page.row, files=files, by=request.user, at=at)
     except Refused as no:
         if not by_script:
             raise
@@ -219,5 +222,5 @@ def read_only(request: Request, page: RcaPage, content: Content, title: str) -> 
         page.row.record.title, f"{title}.", f"As {request.tenant.name} would read it; nothing is submitted yet.",
         eyebrow=number, actions=(Action("Go on writing", back, "filled"),),
     )  # fmt: skip
-    shown = rca_parts.shown(request, page, submitted(content), Rules(page.row.engagement))
+    shown = rca_parts.shown(request, page, submitted(content), Rules(page.row.engagement), page.added)
     return render(request, "governance/rca_preview.html", {"head": head, "content": shown})

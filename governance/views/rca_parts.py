@@ -17,6 +17,7 @@ from governance.queries.rca_rules import Rules
 from governance.queries.rcas import RcaPage, names_of
 from mspgov.obligations.models import Obligation
 from mspgov.obligations.shown import distance
+from mspgov.records.models import Evidence
 from mspgov.web import words
 from mspgov.web.components import (
     Action,
@@ -53,8 +54,10 @@ class Section:
     thread: Thread | None = None
 
 
-def shown(request: Request, page: RcaPage, content: Content, rules: Rules) -> tuple[Section, ...]:
-    """The sections of this content, each with its comments."""
+def shown(
+    request: Request, page: RcaPage, content: Content, rules: Rules, evidence: Iterable[Evidence]
+) -> tuple[Section, ...]:
+    """The sections of this content with these files, each with its comments."""
     names, currency = names_of(content), request.tenant.currency
     causes = named(content)
     figures = [("People affected", content.people), (f"Cost, {currency}", content.cost)]
@@ -67,7 +70,7 @@ def shown(request: Request, page: RcaPage, content: Content, rules: Rules) -> tu
             tuple(why for why in content.whys if why.strip()),
         ),
         Section("actions", head_of("actions"), table=planned(content, names)),
-        Section("evidence", head_of("evidence"), table=files(request, page)),
+        Section("evidence", head_of("evidence"), table=files(request, evidence)),
     )  # fmt: skip
     return tuple(
         Section(
@@ -114,7 +117,7 @@ def planned(content: Content, names: dict[str, str]) -> DataTable:
     return DataTable("Corrective actions", columns, rows, density="roomy")
 
 
-def files(request: Request, page: RcaPage) -> DataTable:
+def files(request: Request, evidence: Iterable[Evidence]) -> DataTable:
     zone, today = timezone.get_current_timezone(), timezone.localdate()
     rows = tuple(
         Row(
@@ -124,7 +127,7 @@ def files(request: Request, page: RcaPage) -> DataTable:
                 Cell(str(each.by)), Cell(words.moment(each.at, today, zone)),
             )
         )
-        for each in page.evidence
+        for each in evidence
     )  # fmt: skip
     return DataTable("Evidence", (Column("File"), Column("By", width="m"), Column("Added", width="m")), rows)
 

@@ -156,7 +156,7 @@ def rca(request: Request, rca_id: UUID) -> HttpResponse:
         "next": (page.next.record.number, here(request, "governance:rca", page.next.public_id)) if page.next else None,
         "actions_head": SectionHead("Actions that are tracked"),
         "actions": rca_parts.action_table(request, page.actions, now),
-        "content": rca_parts.shown(request, page, page.content, rules) if page.shown else (),
+        "content": rca_parts.shown(request, page, page.content, rules, page.evidence) if page.shown else (),
         "comment_url": here(request, "governance:rca-comment", rca_id) if request.member.holds(policy.DISCUSS_RCAS) else "",
         "nothing": Empty(nothing, write),
         "tickets_head": SectionHead("Tickets behind it", note=words.counted(len(page.tickets), "ticket")),
@@ -281,7 +281,7 @@ def pdf(request: Request, rca_id: UUID) -> HttpResponse:
 @may(policy.READ_RCAS)
 def file(request: Request, evidence_id: UUID) -> HttpResponse:
     """A file of a root cause or an action, as an attachment."""
-    return attachment(queries.rca_file(evidence_id))
+    return attachment(queries.rca_file(evidence_id, submitted=not request.member.is_provider_side))
 
 
 @require_safe

@@ -47,9 +47,11 @@ def locked(queryset: "models.QuerySet[M]", **which: Any) -> M:
 
 
 @contextmanager
-def move(row: Any, verb: str, *, by: Person | None, at: datetime) -> Iterator[None]:
-    """Change a locked row by a verb of its TRANSITIONS; the block sets the other fields. Raises Conflict when the
-    state has moved on."""
+def move(
+    row: Any, verb: str, *, by: Person | None, at: datetime, also: Mapping[str, str] | None = None
+) -> Iterator[None]:
+    """Change a locked row by a verb of its TRANSITIONS; the block sets the other fields, `also` is what else its seal
+    says. Raises Conflict when the state has moved on."""
     allowed, target = row.TRANSITIONS[verb]
     if row.state not in allowed:
         raise Conflict(f"{row._meta.verbose_name} is already {row.get_state_display().lower()}")
@@ -58,7 +60,8 @@ def move(row: Any, verb: str, *, by: Person | None, at: datetime) -> Iterator[No
     row.state, row._history_user = target, by
     row.save()
     Record.objects.filter(pk=row.record_id).update(state=target)
-    seal(row.record_id, what=verb, before=before, after=snapshot(row), by=by, at=at, engagement_id=engagement_of(row))
+    after = {**snapshot(row), **(also or {})}
+    seal(row.record_id, what=verb, before=before, after=after, by=by, at=at, engagement_id=engagement_of(row))
 
 
 def engagement_of(row: models.Model) -> int | None:

@@ -10,7 +10,7 @@
   document.documentElement.classList.add("scripts");
   const base = one("input[name=based_on]", form);
   const saved = one("[data-saved-words]", form);
-  let timer = 0, sending = false, dirty = false, halted = false, leaving = false;
+  let timer = 0, sending = false, dirty = false, halted = false, leaving = false, waiting = null, aside = "";
 
   const say = (words) => { saved.textContent = words; };
   const tell = (words) => {
@@ -26,22 +26,31 @@
   };
   const send = (more) => fetch(form.dataset.draft, { method: "POST", body: sent(more), credentials: "same-origin", keepalive: leaving });
 
-  const save = async (more = {}) => {
+  // What was overtaken is kept beside the other draft, and what is typed after it takes its place there.
+  const setAside = () => (aside ? { aside: "1", instead_of: aside } : { aside: "1" });
+  const save = async () => {
     timer = 0;
-    if (sending || halted || leaving) return;
+    if (sending || leaving || (halted && !aside)) return;
     sending = true;
     dirty = false;
     try {
-      const answer = await send(more);
-      if (answer.ok) {
+      const answer = await send(halted ? setAside() : aside ? { instead_of: aside } : {});
+      if (answer.ok && halted) {
+        aside = (await answer.json()).number;
+      } else if (answer.ok) {
         const kept = await answer.json();
+        aside = "";
         base.value = kept.number;
         say(kept.saved);
         one("#rail").innerHTML = kept.rail;
       } else if (answer.status === 409) {
         const late = await answer.json();
         halted = true;
-        if (late.number) { await send({ aside: "1" }); base.dataset.latest = late.number; }
+        if (late.number) {
+          const beside = await send(setAside());
+          if (beside.ok) aside = (await beside.json()).number;
+          base.dataset.latest = late.number;
+        }
         say("Not saved into the draft.");
         tell(late.told);
       } else {
@@ -53,23 +62,35 @@
       dirty = true;
     }
     sending = false;
-    if (dirty) later(2000);
+    if (waiting) {
+      const button = waiting;
+      waiting = null;
+      form.requestSubmit(button);
+    } else if (dirty) later(2000);
   };
-  const later = (pause = PAUSE) => { if (!timer && !halted) timer = setTimeout(save, pause); };
+  const later = (pause = PAUSE) => { if (!timer && (!halted || aside)) timer = setTimeout(save, pause); };
   const touched = () => { dirty = true; later(); };
 
   form.addEventListener("input", touched);
-  form.addEventListener("submit", () => { leaving = true; clearTimeout(timer); });
+  form.addEventListener("submit", (event) => {
+    clearTimeout(timer);
+    timer = 0;
+    if (!sending) { leaving = true; return; }
+    event.preventDefault(); // what is on its way brings the number that this is based on
+    waiting = event.submitter;
+  });
   addEventListener("pagehide", () => {
-    if (!dirty || halted || leaving) return;
-    const body = sent();
+    if (!dirty || leaving || (halted && !aside)) return;
+    const body = sent(halted ? setAside() : aside ? { last: "1", instead_of: aside } : { last: "1" });
     navigator.sendBeacon(form.dataset.draft, body);
   });
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   document.addEventListener("visibilitychange", () => { if (document.hidden && dirty) { clearTimeout(timer); save(); } });
   one("[data-mine]")?.addEventListener("click", () => {
     base.value = base.dataset.latest || base.value;
     halted = false;
     one("[data-told]").hidden = true;
+    dirty = true;
     save();
   });
 

@@ -163,8 +163,11 @@ def test_an_upload_that_lies_is_refused_with_words_and_an_honest_one_is_kept(tow
         assert not Evidence.objects.exists()
     kept = drew.post(address, {"evidence": SimpleUploadedFile("chain.txt", b"-----BEGIN")}, **by_script)
     assert [each["name"] for each in kept.json()["files"]] == ["chain.txt"]
-    file = client_of(town, Role.SERVICE_OWNER).get(kept.json()["files"][0]["href"])
-    assert "attachment" in file["Content-Disposition"]
+    href, ada = kept.json()["files"][0]["href"], client_of(town, Role.SERVICE_OWNER)
+    assert "attachment" in drew.get(href)["Content-Disposition"]
+    assert ada.get(href).status_code == 404  # it belongs to a draft so far
+    assert drew.post(page_of(town, "write/"), sent(town, verb="submit")).status_code == 302
+    assert "attachment" in ada.get(href)["Content-Disposition"]
 
 
 def test_submitted_returned_resubmitted_accepted_with_both_sides_at_their_pages(town: Town) -> None:
@@ -192,7 +195,8 @@ def test_submitted_returned_resubmitted_accepted_with_both_sides_at_their_pages(
     assert ada.post(page_of(town, "decide/"), {"decision": "return", "reason": "A fourth why."}).status_code == 302
     assert "A fourth why" in drew.get(page_of(town, "write/")).content.decode()
     whys = [*answer(town).whys[:3], "Handover lists no duties.", ""]
-    assert drew.post(page_of(town, "write/"), sent(town, verb="submit", why=whys)).status_code == 302
+    other = sent(town, verb="submit", why=whys, based_on="1")
+    assert drew.post(page_of(town, "write/"), other).status_code == 302
     compared = ada.get(page_of(town, "compare/")).content.decode()
     assert "Handover lists no duties." in compared
     assert "Summary" not in compared  # it says the same

@@ -18,7 +18,7 @@ from mspgov.mail.models import Mail, Note
 from mspgov.obligations import services as obligations
 from mspgov.obligations.models import Obligation
 from mspgov.records.errors import Conflict, Refused
-from mspgov.records.queries import chain
+from mspgov.records.queries import verified
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.models import Office, Tenant
 from mspgov.tenancy.offices import be_absent
@@ -76,7 +76,7 @@ def test_a_recurrence_is_asked_for_once_and_one_that_grows_brings_its_tickets(to
     with enter(town.tenant.pk):
         assert services.follow(engagement=town.engagement, at=AT).demanded == ()
         assert RcaTicket.objects.filter(rca=rca).count() == 5
-        assert chain().broken_at is None
+        assert verified([]).is_whole
 
 
 def test_two_tickets_are_no_recurrence_and_old_ones_are_not_asked_for(town: Town) -> None:
@@ -124,8 +124,8 @@ def test_what_is_typed_is_kept_as_numbered_drafts_and_nobody_types_over_another(
         services.keep_aside(rca=rca, content=answer(town, summary="c"), by=cleo, at=AT)
         kept = {d.by_id: (d.number, d.set_aside, d.content["summary"]) for d in Draft.objects.all()}
         assert kept == {drew.pk: (2, False, "ab"), cleo.pk: (3, True, "c")}
-        mine = services.save_draft(rca=rca, content=answer(town, summary="c"), based_on=2, by=cleo, at=AT)
-        assert (mine.number, mine.set_aside, Draft.objects.filter(set_aside=True).count()) == (3, False, 0)
+        mine = services.save_draft(rca=rca, content=answer(town, summary="c"), based_on=2, instead_of=3, by=cleo, at=AT)
+        assert (mine.number, mine.set_aside, Draft.objects.filter(set_aside=True).count()) == (4, False, 0)
 
 
 def test_what_is_incomplete_is_not_submitted_and_says_every_fault(town: Town) -> None:
@@ -185,7 +185,7 @@ def test_eight_who_submit_at_once_leave_one_version(town: Town) -> None:
     assert sorted(ended) == ["lost"] * 7 + ["won"]
     with enter(town.tenant.pk):
         assert (RcaVersion.objects.count(), Obligation.objects.filter(owed_by="client").count()) == (1, 1)
-        assert chain().broken_at is None
+        assert verified([]).is_whole
 
 
 def test_a_returned_answer_is_owed_anew_and_its_versions_are_kept(town: Town) -> None:
@@ -239,7 +239,7 @@ def test_an_accepted_answer_is_tracked_action_by_action(town: Town) -> None:
         assert (done.state, Obligation.objects.get(pk=action.obligation_id).state) == ("accepted", "done")
         with pytest.raises(Conflict):
             services.accept_action(action=action, by=ada, at=AT)
-        assert chain().broken_at is None
+        assert verified([]).is_whole
     assert rca.pk
 
 
