@@ -1,11 +1,11 @@
 """Who is accountable on a day: the owner in office, the deputy while the owner is away, nobody where that is so."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from mspgov.kernel.refusals import Conflict, Refused
 
@@ -35,6 +35,8 @@ class Directory:
     provider: dict[tuple[str, int], list[Person]] = field(default_factory=dict)
     offices: dict[int, Office] = field(default_factory=dict)
     away: dict[int, Absence] = field(default_factory=dict)
+    sides: dict[int, int | None] = field(default_factory=dict)  # person → provider, None on the client's side
+    places: dict[int, set[int]] = field(default_factory=dict)  # a provider's person → engagements
 
     def in_office(self, domain_id: int) -> Person | None:
         """The accountable person of a domain: the owner; the stand-in named for the absence, else the deputy of the
@@ -42,8 +44,8 @@ class Directory:
         office = self.offices.get(domain_id)
         if office is None:
             return None
-        absence = self.away.get(office.owner_id)
-        ranked = (office.owner_id, absence.deputy_id if absence else None, office.deputy_id)
+        stand_in = self._stand_in(office.owner_id)
+        ranked = (office.owner_id, stand_in.pk if stand_in else None, office.deputy_id)
         return next((self.people[pk] for pk in ranked if pk is not None and self._is_there(pk)), None)
 
     def holders(
@@ -51,41 +53,56 @@ class Directory:
     ) -> list[Person]:
         """Whom something of this office goes to: the person named, the domain's owner in office, else all who hold the
         role (on the provider's side in that engagement), else the tenant's administrators. Who is away is stood in for
-        where a stand-in is named; nobody is dropped for want of one."""
+        where a stand-in is named who is on their side and in that engagement; nobody is dropped for want of one."""
         if person_id is not None and person_id in self.people:
-            return [self._or_stand_in(self.people[person_id])]
+            return [self._or_stand_in(self.people[person_id], engagement_id)]
         if domain_id is not None and (owner := self.in_office(domain_id)) is not None:
             return [owner]
         if role in PROVIDER:
             found = self.provider.get((role, engagement_id or 0), [])
         else:
             found = self.client.get(role) or self.client.get(Role.TENANT_ADMINISTRATOR, [])
-        return list(dict.fromkeys(map(self._or_stand_in, found)))
+        return list(dict.fromkeys(self._or_stand_in(person, engagement_id) for person in found))
 
     def reach(self, person_id: int) -> "Reach":
-        """What comes to this person on the day: their own, and that of those for whom they stand in."""
-        stood_in = [p for p, a in self.away.items() if a.deputy_id == person_id and self._is_there(person_id)]
-        own = [] if self._stood_in_for(person_id) else [person_id]
+        """What comes to this person on the day: their own, unless somebody stands in for all of it, and that of those for
+        whom they stand in, where they work themselves."""
+        here = self.places.get(person_id, set())
+        stood_in = [p for p, a in self.away.items() if a.deputy_id == person_id and self._may_stand_in(person_id, p)]
+        own = [] if self._stand_in(person_id) else [person_id]
         people = frozenset([*own, *stood_in])
         roles = {role for role, holders in self.client.items() if any(p.pk in people for p in holders)}
-        roles |= {role for (role, _), holders in self.provider.items() if any(p.pk in people for p in holders)}
+        roles |= {
+            role
+            for (role, place), holders in self.provider.items()
+            if any(p.pk in own or (p.pk in people and place in here) for p in holders)
+        }
         if Role.TENANT_ADMINISTRATOR in roles:
             roles |= {str(role) for role in Role if role not in PROVIDER and not self.client.get(role)}
         owners = {domain: owner.pk for domain in self.offices if (owner := self.in_office(domain)) is not None}
         mine = frozenset(domain for domain, owner in owners.items() if owner == person_id)
         return Reach(people, frozenset(map(str, roles)), mine, frozenset(owners) - mine, frozenset(self.people))
 
-    def _stood_in_for(self, person_id: int) -> bool:
-        return person_id in self.people and self._or_stand_in(self.people[person_id]).pk != person_id
-
     def _is_there(self, person_id: int) -> bool:
         return person_id in self.people and person_id not in self.away
 
-    def _or_stand_in(self, person: Person) -> Person:
-        absence = self.away.get(person.pk)
-        if absence is None or absence.deputy_id is None or not self._is_there(absence.deputy_id):
-            return person
+    def _or_stand_in(self, person: Person, engagement_id: int | None) -> Person:
+        return self._stand_in(person.pk, engagement_id) or person
+
+    def _stand_in(self, person_id: int, engagement_id: int | None = None) -> Person | None:
+        """Who is there for somebody away; for a provider's person in this engagement, in all of theirs without one."""
+        absence = self.away.get(person_id)
+        if absence is None or absence.deputy_id is None or not self._may_stand_in(absence.deputy_id, person_id):
+            return None
+        if self.sides.get(person_id) is not None:
+            wanted = {engagement_id} if engagement_id else self.places.get(person_id, set())
+            if not wanted <= self.places.get(absence.deputy_id, set()):
+                return None
         return self.people[absence.deputy_id]
+
+    def _may_stand_in(self, deputy_id: int, person_id: int) -> bool:
+        """There, and on the same side: what was named before somebody changed sides counts no more."""
+        return self._is_there(deputy_id) and self.sides.get(deputy_id) == self.sides.get(person_id)
 
 
 def directory(tenant: Tenant, at: datetime) -> Directory:
@@ -98,10 +115,12 @@ def directory(tenant: Tenant, at: datetime) -> Directory:
     }
     for member in members.values():
         found.people[member.person_id] = member.person
+        found.sides[member.person_id] = member.provider_id
         for role in member.roles if member.provider_id is None else ():
             found.client.setdefault(role, []).append(member.person)
     scopes = MembershipEngagement.objects.filter(membership__in=list(members)).order_by("pk")
     for membership, engagement in scopes.values_list("membership_id", "engagement_id"):
+        found.places.setdefault(members[membership].person_id, set()).add(engagement)
         for role in members[membership].roles:
             found.provider.setdefault((role, engagement), []).append(members[membership].person)
     for office in Office.objects.filter(from_on__lte=day).order_by("from_on"):
@@ -132,8 +151,7 @@ def put_in_office(*, domain: ServiceDomain, owner: Person, deputy: Person | None
     no active member of the client's side, a deputy who is the owner, and a date before an office that began later."""
     ServiceDomain.objects.select_for_update().get(pk=domain.pk)
     for person in filter(None, (owner, deputy)):
-        if not Membership.objects.filter(person=person, active=True, provider=None, person__is_active=True).exists():
-            raise Refused(f"{person} is not an active member of the client's side")
+        _check_can_hold(person)
     if deputy == owner:
         raise Refused("the deputy must be somebody else")
     latest = domain.offices.order_by("-from_on").first()
@@ -150,54 +168,69 @@ def put_in_office(*, domain: ServiceDomain, owner: Person, deputy: Person | None
     )
 
 
+def _check_can_hold(person: Person) -> None:
+    if not Membership.objects.filter(person=person, active=True, provider=None, person__is_active=True).exists():
+        raise Refused(f"{person} is not an active member of the client's side")
+
+
 def _kept(office: Office, by: Person) -> Office:
     office._history_user = by  # type: ignore[attr-defined]
     office.save()
     return office
 
 
+def held_by(person: Person, *, on: date) -> "QuerySet[Office]":
+    """Offices that the person owns or deputises on this day or later, those that begin later among them."""
+    mine, lasting = Q(owner=person) | Q(deputy=person), Q(until_on=None) | Q(until_on__gte=on)
+    return Office.objects.filter(mine, lasting).order_by("domain_id", "from_on")
+
+
 @transaction.atomic
 def hand_over(*, leaver: Person, to: Person, on: date, by: Person) -> list[Office]:
-    """All offices that the leaver owns or deputises from this date on pass to one person. Raises Refused for somebody
-    who cannot hold them."""
+    """All offices that the leaver owns or deputises from this date on pass to one person, each until it would have ended.
+    Raises Refused for somebody who cannot hold them."""
     if leaver == to:
         raise Refused("hand over to somebody else")
+    domains = held_by(leaver, on=on).order_by().values("domain")
+    if not list(ServiceDomain.objects.select_for_update().filter(pk__in=domains).order_by("pk")):
+        return []
+    _check_can_hold(to)
     handed = []
-    for office in _lasting(Office.objects.select_related("domain").order_by("domain_id", "-from_on")):
-        if leaver.pk not in {office.owner_id, office.deputy_id} or not (
-            office.until_on is None or office.until_on >= on
-        ):
-            continue
-        owner = to if office.owner_id == leaver.pk else office.owner
-        deputy = to if office.deputy_id == leaver.pk else office.deputy
-        handed.append(
-            put_in_office(
-                domain=office.domain, owner=owner, deputy=None if deputy == owner else deputy,
-                from_on=max(on, office.from_on), by=by,
+    for office in held_by(leaver, on=on):
+        owner_id = to.pk if office.owner_id == leaver.pk else office.owner_id
+        deputy_id = to.pk if office.deputy_id == leaver.pk else office.deputy_id
+        passed = office
+        if office.from_on < on:
+            passed = Office(
+                engagement_id=office.engagement_id, domain_id=office.domain_id, from_on=on, until_on=office.until_on
             )
-        )  # fmt: skip
+            office.until_on = date.fromordinal(on.toordinal() - 1)
+            _kept(office, by)
+        passed.owner_id, passed.deputy_id = owner_id, None if deputy_id == owner_id else deputy_id
+        handed.append(_kept(passed, by))
     return handed
 
 
-def _lasting(offices: Iterable[Office]) -> list[Office]:
-    """The latest office of each domain."""
-    latest: dict[int, Office] = {}
-    for office in offices:
-        latest.setdefault(office.domain_id, office)
-    return list(latest.values())
+def can_stand_in_for(member: Membership) -> "QuerySet[Membership]":
+    """Others who are active on the same side; for a provider's person those who share an engagement."""
+    rows = Membership.objects.filter(provider=member.provider_id, active=True, person__is_active=True)
+    if member.provider_id is not None:
+        places = MembershipEngagement.objects.filter(membership=member).values("engagement")
+        rows = rows.filter(pk__in=MembershipEngagement.objects.filter(engagement__in=places).values("membership"))
+    return rows.exclude(person=member.person_id)
 
 
 @transaction.atomic
 def be_absent(*, person: Person, deputy: Person | None, from_on: date, until_on: date, by: Person) -> Absence:
     """Away on these days. Raises Refused for an end before the beginning, days that overlap another absence, and a
-    deputy who is the person or no member."""
+    deputy who is the person or cannot stand in for them."""
     if until_on < from_on:
         raise Refused("the last day lies before the first")
-    if deputy is not None and (
-        deputy == person or not Membership.objects.filter(person=deputy, active=True, person__is_active=True).exists()
-    ):
-        raise Refused("the deputy must be another active member")
-    list(Membership.objects.select_for_update().filter(person=person))
+    own = Membership.objects.select_for_update().filter(person=person).first()
+    if deputy is not None and (own is None or not can_stand_in_for(own).filter(person=deputy).exists()):
+        raise Refused(
+            "the deputy must be another active member on the same side, of a provider one in the same engagement"
+        )
     if Absence.objects.filter(person=person, from_on__lte=until_on, until_on__gte=from_on).exists():
         raise Refused("these days overlap an absence that is known")
     absence = Absence(person=person, deputy=deputy, from_on=from_on, until_on=until_on)

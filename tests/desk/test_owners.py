@@ -16,6 +16,7 @@ from mspgov.tenancy.context import enter
 from mspgov.tenancy.models import Absence, Membership, Office, Person, ServiceDomain
 from mspgov.tenancy.offices import Directory
 from mspgov.tenancy.policy import Role
+from mspgov.tenancy.services import create_token
 from tests.world import Town, build_town
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("R4.2")]
@@ -221,3 +222,29 @@ def test_offices_and_absences_by_the_api(town: Town) -> None:
     )
     assert len(client.get(f"{API}/absences/").json()["results"]) == 2
     assert len(offices(town)) == 1
+
+
+def test_a_token_that_does_not_name_people_enters_its_owners_days_only(town: Town) -> None:
+    tom, ada = of(town, Role.TENANT_ADMINISTRATOR), of(town, Role.SERVICE_OWNER)
+    days = {"from_on": "2026-03-02", "until_on": "2026-03-06"}
+    asked = {}
+    for scope in ("absences:write", "absences:write people:write"):
+        with enter(town.tenant.pk):
+            key = create_token(person=tom, name=scope[:20], scope=scope, days=9, at=timezone.now())
+        headers, body = {"Authorization": f"Bearer {key}"}, {**days, "person": ada.email}
+        answer = Client().post(f"{API}/absences/", body, "application/json", headers=headers)
+        with enter(town.tenant.pk):
+            asked[scope] = answer.status_code, Absence.objects.count()
+    assert list(asked.values()) == [(400, 0), (201, 1)]
+
+
+def test_the_form_offers_as_stand_in_who_can_be_one(town: Town) -> None:
+    cleo, drew = (town.member(role, "cobalt").person for role in (Role.ACCOUNT_MANAGER, Role.ENGINEER))
+    page = signed_in(town, Role.ACCOUNT_MANAGER, "cobalt").get(f"{HERE}/absences/new/")
+    assert [value for value, _ in page.context["form"].fields["deputy"].choices] == ["", str(drew.public_id)]
+    days = {"from_on": "2026-03-02", "until_on": "2026-03-06", "who": str(cleo.public_id)}
+    tom = signed_in(town, Role.TENANT_ADMINISTRATOR)
+    wrong = tom.post(f"{HERE}/absences/new/", {**days, "deputy": str(of(town, Role.SERVICE_OWNER).public_id)})
+    assert "on the same side" in wrong.content.decode()
+    with enter(town.tenant.pk):
+        assert Absence.objects.count() == 0

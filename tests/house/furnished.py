@@ -88,8 +88,11 @@ def _with_people(town: Town) -> None:
     invitations.invite(
         email=f"new@{town.tenant.slug}.example", name=name, roles=[Role.AUDITOR], provider=None, engagements=[], by=tom, at=AT
     )  # fmt: skip
-    for person in (ada, *(town.member(Role.ENGINEER, provider).person for provider in town.engagements)):
-        offices.be_absent(person=person, deputy=tom, from_on=AT.date(), until_on=AT.date() + timedelta(days=9), by=tom)
+    pairs = [tuple(town.member(r, p).person for r in (Role.ENGINEER, Role.ACCOUNT_MANAGER)) for p in town.engagements]
+    for person, deputy in [(ada, tom), *pairs]:
+        offices.be_absent(
+            person=person, deputy=deputy, from_on=AT.date(), until_on=AT.date() + timedelta(days=9), by=tom
+        )
     feeds.make_feed(person=ada, name=name, at=AT)
     tell(town.tenant, [NewNote(ada, "note", "note", name, name)], at=AT)
 

@@ -4,13 +4,15 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from mspgov.desk.owners.queries import what_moves
 from mspgov.kernel.refusals import Refused
 from mspgov.obligations import services as obligations
 from mspgov.obligations.models import Notice, Obligation, Side
 from mspgov.tenancy import offices
 from mspgov.tenancy.context import enter
-from mspgov.tenancy.models import Absence, Membership, Office, Person, ServiceDomain
+from mspgov.tenancy.models import Absence, Membership, MembershipEngagement, Office, Person, ServiceDomain
 from mspgov.tenancy.policy import Role
+from mspgov.tenancy.services import ensure_engagement
 from tests.world import Town, build_town
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -139,3 +141,81 @@ def test_what_is_late_goes_to_the_deputy_while_the_owner_is_away(town: Town) -> 
         told = [(n.alarm.kind, n.person) for n in Notice.objects.select_related("alarm", "person").order_by("pk")]
         cleo = town.member(Role.ACCOUNT_MANAGER, "cobalt").person
         assert told == [("breach", cleo), ("breach", mei), ("escalation", mei)]
+
+
+def matters_of(town: Town, engagement: str, role: Role) -> list[Person]:
+    return offices.directory(town.tenant, MONDAY).holders(role, town.engagements[engagement].pk)
+
+
+@everything
+def test_only_somebody_of_the_same_side_and_engagement_stands_in() -> None:
+    town = build_town("aurora")
+    ada, ben = client(town, Role.SERVICE_OWNER), client(town, Role.CONTRACT_MANAGER)
+    cleo, drew = (town.member(role, "cobalt").person for role in (Role.ACCOUNT_MANAGER, Role.ENGINEER))
+    strangers = [(ada, cleo), (cleo, ada), (cleo, town.member(Role.ENGINEER, "dune").person)]
+    day = MONDAY.date()
+    with enter(town.tenant.pk):
+        for person, deputy in strangers:
+            with pytest.raises(Refused, match="same side"):
+                offices.be_absent(person=person, deputy=deputy, from_on=day, until_on=day, by=person)
+        elsewhere = ensure_engagement(slug="cobalt-other", provider=town.engagements["cobalt"].provider)
+        MembershipEngagement.objects.filter(membership__person=drew).update(engagement=elsewhere)
+        with pytest.raises(Refused, match="same engagement"):
+            offices.be_absent(person=cleo, deputy=drew, from_on=day, until_on=day, by=cleo)
+        assert Absence.objects.count() == 0
+        offices.be_absent(person=ada, deputy=ben, from_on=day, until_on=day, by=ada)
+        assert matters_of(town, "cobalt", Role.SERVICE_OWNER) == [ben]
+
+
+@everything
+def test_a_stand_in_gets_what_is_of_their_own_engagements_only() -> None:
+    town = build_town("aurora")
+    cleo, drew = town.member(Role.ACCOUNT_MANAGER, "cobalt"), town.member(Role.ENGINEER, "cobalt")
+    with enter(town.tenant.pk):
+        other = town.engagements["other"] = ensure_engagement(slug="other", provider=town.engagement.provider)
+        MembershipEngagement.objects.create(membership=cleo, engagement=other)
+        offices.be_absent(
+            person=cleo.person, deputy=drew.person, from_on=MONDAY.date(), until_on=MONDAY.date(), by=cleo.person
+        )
+        assert matters_of(town, "cobalt", Role.ACCOUNT_MANAGER) == [drew.person]
+        assert matters_of(town, "other", Role.ACCOUNT_MANAGER) == [cleo.person]
+        people = offices.directory(town.tenant, MONDAY)
+        assert people.reach(cleo.person_id).people == {cleo.person_id}  # what nobody stands in for stays theirs
+        assert people.reach(drew.person_id).people == {cleo.person_id, drew.person_id}
+        MembershipEngagement.objects.create(membership=drew, engagement=other)
+        assert matters_of(town, "other", Role.ACCOUNT_MANAGER) == [drew.person]
+        assert offices.directory(town.tenant, MONDAY).reach(cleo.person_id).people == set()
+
+
+@everything
+def test_who_changed_sides_since_stands_in_no_more(town: Town) -> None:
+    ada, ben = client(town, Role.SERVICE_OWNER), client(town, Role.CONTRACT_MANAGER)
+    with enter(town.tenant.pk):
+        offices.be_absent(person=ada, deputy=ben, from_on=MONDAY.date(), until_on=MONDAY.date(), by=ada)
+        Membership.objects.filter(person=ben).update(provider=town.engagement.provider, roles=[Role.ENGINEER])
+        assert matters_of(town, "cobalt", Role.SERVICE_OWNER) == [ada]
+        assert offices.directory(town.tenant, MONDAY).reach(ben.pk).people == {ben.pk}
+
+
+@everything
+def test_a_hand_over_passes_every_office_that_lasts_and_keeps_its_end(town: Town) -> None:
+    ada, mei, ben = (client(town, r) for r in (Role.SERVICE_OWNER, Role.CHANGE_MANAGER, Role.CONTRACT_MANAGER))
+    cleo = town.member(Role.ACCOUNT_MANAGER, "cobalt").person
+    with enter(town.tenant.pk):
+        domain = messaging(town)
+        offices.put_in_office(domain=domain, owner=ben, deputy=None, from_on=date(2026, 12, 1), by=ada)
+        with pytest.raises(Refused, match="client's side"):
+            offices.hand_over(leaver=ada, to=cleo, on=date(2026, 11, 1), by=ada)
+        assert Office.objects.count() == 2 and what_moves(ada, on=date(2026, 11, 1)).count == 1
+        assert len(offices.hand_over(leaver=ada, to=mei, on=date(2026, 11, 1), by=ada)) == 1
+        held = Office.objects.order_by("from_on").values_list("owner", "deputy", "from_on", "until_on")
+        assert list(held) == [
+            (ada.pk, mei.pk, date(2026, 1, 1), date(2026, 10, 31)), (mei.pk, None, date(2026, 11, 1), date(2026, 11, 30)),
+            (ben.pk, None, date(2026, 12, 1), None),
+        ]  # fmt: skip
+        assert offices.hand_over(leaver=ada, to=ben, on=date(2026, 11, 1), by=ada) == []
+        assert len(offices.hand_over(leaver=mei, to=ada, on=date(2026, 10, 1), by=ada)) == 2  # one begins later
+        assert list(held.all())[1:] == [
+            (ada.pk, None, date(2026, 10, 1), date(2026, 10, 31)), (ada.pk, None, date(2026, 11, 1), date(2026, 11, 30)),
+            (ben.pk, None, date(2026, 12, 1), None),
+        ]  # fmt: skip

@@ -54,8 +54,9 @@ class AbsenceForm(PeopleForm):
     from_on = forms.DateField(label="First day away", widget=forms.DateInput(DATE, format="%Y-%m-%d"))
     until_on = forms.DateField(label="Last day away", widget=forms.DateInput(DATE, format="%Y-%m-%d"))
     deputy = forms.ChoiceField(
-        label="Stands in", required=False, help_text="Without a name the deputy of the office does."
-    )
+        label="Stands in", required=False,
+        help_text="Somebody of the same side, of a provider in the same engagement. Without a name the deputy of the office does.",
+    )  # fmt: skip
 
     def __init__(self, *args: Any, people: list[Person], own: Person | None, **kwargs: Any) -> None:
         super().__init__(*args, people=people, **kwargs)
@@ -63,7 +64,7 @@ class AbsenceForm(PeopleForm):
             self.fields["who"].choices = choices(people)  # type: ignore[attr-defined]
         else:
             del self.fields["who"]
-        self.fields["deputy"].choices = choices([p for p in people if p != own], "Whoever is deputy")  # type: ignore[attr-defined]
+        self.fields["deputy"].choices = choices(people, "Whoever is deputy")  # type: ignore[attr-defined]
 
 
 class HandOverForm(PeopleForm):

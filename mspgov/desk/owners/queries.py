@@ -95,6 +95,11 @@ def who_can_stand_in_for(member: Membership) -> list[Person]:
     return [each for each in _members(Membership.objects.filter(provider=member.provider_id)) if each != member.person]
 
 
+def deputies_of(member: Membership) -> list[Person]:
+    """Who can stand in while this person is away, by name."""
+    return _members(offices.can_stand_in_for(member))
+
+
 def everybody() -> list[Person]:
     """Active members whom the reader sees, by name."""
     return _members(Membership.objects.all())
@@ -118,15 +123,7 @@ class Moving:
 
 
 def what_moves(person: Person, *, on: date) -> Moving:
-    """Of the latest office of each domain and of what still lives: what `obligations.services.hand_over` would move."""
-    rows = Office.objects.select_related("domain__engagement", "owner", "deputy").order_by("domain_id", "-from_on")
-    latest: dict[int, Office] = {}
-    for office in rows:
-        latest.setdefault(office.domain_id, office)
-    held = tuple(
-        office
-        for office in latest.values()
-        if person.pk in {office.owner_id, office.deputy_id} and (office.until_on is None or office.until_on >= on)
-    )
+    """Of every office that lasts or is to begin and of what still lives: what `obligations.services.hand_over` would move."""
+    held = tuple(offices.held_by(person, on=on).select_related("domain__engagement", "owner", "deputy"))
     owed = Obligation.objects.living().filter(person=person).select_related("record").order_by("due_at", "pk")
     return Moving(held, tuple(owed))

@@ -81,7 +81,7 @@ def moving_table(request: Request, moving: Moving) -> DataTable:
         Row((
             Cell(f"Office: {o.domain.name}", sub=o.domain.engagement.name, head=True),
             Cell(f"owner {o.owner}" + (f", deputy {o.deputy}" if o.deputy else "")),
-            Cell(f"since {day(o.from_on)}"),
+            Cell(f"{'since' if o.from_on <= timezone.localdate() else 'from'} {day(o.from_on)}"),
         ))
         for o in moving.offices
     ]  # fmt: skip

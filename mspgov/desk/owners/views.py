@@ -118,7 +118,8 @@ def absence_new(request: Request) -> HttpResponse:
     """One's own days away; an administrator enters anybody's."""
     back, own = here(request, "desk:absences"), None if request.member.holds(WRITE_PEOPLE) else request.user
     initial = {"who": str(request.user.public_id)}
-    form = forms.AbsenceForm(request.POST or None, people=queries.everybody(), own=own, initial=initial)
+    people = queries.everybody() if own is None else queries.deputies_of(request.member)
+    form = forms.AbsenceForm(request.POST or None, people=people, own=own, initial=initial)
     if form.is_valid():
         who = own or form.person("who")
         assert who is not None
