@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 import numpy as np
 from django import forms
 from django.forms.utils import ErrorDict
+from django.http import Http404
 
 from mspgov.kernel.calendar_terms import WEEKDAYS, CalendarTerms, read_calendar, write_calendar
 from mspgov.kernel.faults import Fault
@@ -18,6 +19,7 @@ from mspgov.kernel.period import Month, read_month
 from mspgov.kernel.public_holidays import countries, subdivisions
 from mspgov.kernel.zones import LocalClock
 from mspgov.tenancy.models import Engagement
+from mspgov.web.addresses import month_of
 
 from .calc.words import DAY_NAMES, span_words
 from .importers.hours import read_hours, write_hours
@@ -386,6 +388,6 @@ def _on_wall(wall: datetime, zone: str) -> tuple[LocalClock, int]:
 def month_asked(value: str | None, otherwise: Month) -> Month:
     """The month of an address; another one when it is none."""
     try:
-        return read_month(value, "month")
-    except Fault:
+        return month_of(value or "")
+    except Http404:
         return otherwise

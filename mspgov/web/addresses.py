@@ -14,6 +14,8 @@ from mspgov.tenancy.queries import engagements
 
 from .doors import Request, permission_of
 
+FIRST_YEAR, LAST_YEAR = 1990, 2200
+
 
 def here(request: Request, route: str, *which: Any, **asked: Any) -> str:
     """The address of a page of this tenant; what is None or '' is left out of the query."""
@@ -69,11 +71,15 @@ def month_asked(request: Request, name: str = "month") -> Month | None:
 
 
 def month_of(text: str) -> Month:
-    """The month that a part of the address says. Http404 for what is none."""
+    """The month that a part of the address says. Http404 for what is none, and for one so far away that a page with the
+    months around it has no dates to show."""
     try:
-        return read_month(text, "month")
+        month = read_month(text, "month")
     except Fault:
         raise Http404 from None
+    if not FIRST_YEAR <= month.first_day.year <= LAST_YEAR:
+        raise Http404
+    return month
 
 
 def page_asked(request: Request) -> int:

@@ -41,7 +41,7 @@ def list_at(request: Request, page: str) -> str:
 
 @may(MEMBER)
 def new_view(request: Request) -> HttpResponse:
-    page, query = request.GET.get("page", ""), request.GET.get("query", "")[:2000]
+    page, query = request.GET.get("page", ""), request.GET.get("query", "")
     back = f"{list_at(request, page)}?{query}"
     form = ViewForm(request, request.POST or None)
     if form.is_valid():

@@ -28,6 +28,7 @@ EVERYTHING = "all"
 COUNTED = 8  # views with a number in their tab
 COUNTED_TO = 999
 MOST = 30
+LONGEST = SavedView._meta.get_field("query").max_length or 0
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def save_view(
 ) -> SavedView:
     """Keep a list's address under a name of the person's own; the name of one of their views replaces it.
 
-    Raises Refused for too many views, and where a provider's person would show colleagues what not all of them may see.
+    Raises Refused for too many views, for an address that is too long to keep, and where a provider's person would show colleagues what not all of them may see.
     """
     own = SavedView.objects.filter(owner_id=member.person_id, page=page)
     view = own.filter(name=name).select_for_update().first() or SavedView(
@@ -120,6 +121,8 @@ def save_view(
     if view.pk is None and own.count() >= MOST:
         raise Refused(f"you have {MOST} views of this list; delete one first")
     view.query, view.made_at = query_of(QueryDict(query)), at
+    if len(view.query) > LONGEST:
+        raise Refused("the list filters by more than a view can keep; ask it for less")
     return _keep(view, shared=shared, opens=opens, member=member)
 
 

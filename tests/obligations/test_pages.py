@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from contracts.models import Calendar as HoursCalendar
 from mspgov.obligations import services
 from mspgov.obligations.models import Obligation, Recurring, Side
 from mspgov.tenancy.context import enter
@@ -235,3 +236,15 @@ def test_schedules_are_the_clients_to_keep(town: Town) -> None:
         client = signed_in(town, role, provider)
         assert client.get("/o/aurora/obligations/recurring/").status_code == 404
         assert client.post("/o/aurora/obligations/recurring/new/", TYPED).status_code == 404
+
+
+def test_a_month_that_no_calendar_reaches_is_not_found(town: Town) -> None:
+    with enter(town.tenant.pk):
+        hours = HoursCalendar.objects.create(name="Always", document={"always": True, "time_zone": "UTC"})
+    ada = signed_in(town, Role.SERVICE_OWNER)
+    for month in ("0001-01", "1989-12", "2201-01", "9999-12"):
+        assert ada.get(f"/o/aurora/obligations/calendar/?month={month}").status_code == 404
+        assert ada.get(f"/o/aurora/performance/?until={month}").status_code == 404
+        assert ada.get(f"/o/aurora/calendars/{hours.public_id}/?month={month}").status_code == 200  # this month instead
+    for month in ("1990-01", "2200-12"):
+        assert ada.get(f"/o/aurora/obligations/calendar/?month={month}").status_code == 200

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -165,3 +166,15 @@ def test_views_cost_one_query_and_one_for_each_number(town: Town, django_assert_
         save(client, f"q={name}", name)
     with django_assert_max_num_queries(22):
         client.get(f"{LIST}?view=all")
+
+
+def test_an_address_is_kept_whole_or_not_at_all(town: Town) -> None:
+    client = signed_in(town)
+    for text, kept in (("x" * 1998, 1), ("x" * 1999, 0), ("ü" * 500, 0)):
+        query = urlencode({"q": text})
+        saved = client.post(f"{NEW}?{urlencode({'page': 'engagements:vendors', 'query': query})}", {"name": text[:3]})
+        assert saved.status_code == (302 if kept else 200)
+        assert kept or "more than a view can keep" in saved.content.decode()
+        with enter(town.tenant.pk, person=town.member(Role.SERVICE_OWNER).person_id):
+            assert [view.query for view in SavedView.objects.filter(query=query)] == [query] * kept
+            assert SavedView.objects.count() == 1
