@@ -94,7 +94,8 @@ class ImportPreview(InKit, View):
         row = self.row(work)
         self.stand(("Import", self.url("import")), row.name)
         if row.state == Work.RUNNING:
-            return running_page(self, row.run, f"Importing {row.name}", "Import")
+            verb = "Taking back" if "undone" in row.result else "Importing"
+            return running_page(self, row.run, f"{verb} {row.name}", "Import")
         return self.previewed(row) if row.state == Work.PREVIEWED else self.done(row)
 
     def post(self, request: Any, work: UUID) -> HttpResponse:
@@ -165,7 +166,7 @@ class ImportUndo(ImportPreview):
 
     def post(self, request: Any, work: UUID) -> HttpResponse:
         row = record_import.undo(self.kit, self.row(work), by=request.user, at=timezone.now())
-        if not row.result["kept"]:
+        if row.state == Work.UNDONE and not row.result["kept"]:
             messages.success(request, f"Undone: {row.name}.")
         return redirect(self.url("importing", work))
 

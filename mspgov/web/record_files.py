@@ -2,7 +2,10 @@
 
 import csv
 import io
+import lzma
+import math
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,6 +24,10 @@ MOST_PARTS = 500
 MOST_ROWS = 5000
 MOST_COLUMNS = 100
 MOST_TEXT = 10_000
+BROKEN = (  # what the readers of a damaged, encrypted or forged workbook raise
+    InvalidFileException, zipfile.BadZipFile, zlib.error, lzma.LZMAError, KeyError, IndexError, TypeError, ValueError,
+    SyntaxError, OSError, EOFError, OverflowError, RuntimeError,
+)  # fmt: skip
 Value = str | date | datetime | Decimal | bool | None
 
 
@@ -74,6 +81,8 @@ def _value(cell: Any) -> Value:
     if cell is None or isinstance(cell, bool | date):
         return cell
     if isinstance(cell, int | float):
+        if not math.isfinite(cell):
+            raise Refused("a cell has a number that is too large to be read")
         return Decimal(str(cell))
     text = str(cell).strip()
     if len(text) > MOST_TEXT:
@@ -108,5 +117,5 @@ def _xlsx(name: str, stream: IO[bytes]) -> Iterator[tuple[Any, ...]]:
         yield from sheet.iter_rows(max_row=MOST_ROWS + 2, max_col=MOST_COLUMNS + 1, values_only=True)
     except Refused:
         raise
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, IndexError, TypeError, ValueError, SyntaxError, OSError, EOFError) as error:  # fmt: skip
+    except BROKEN as error:
         raise Refused(f"{name} cannot be read as a workbook: {type(error).__name__}") from error

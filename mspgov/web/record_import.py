@@ -21,7 +21,7 @@ from .models import RecordImport, Work
 from .record_reading import Checked, Planned, Wrong
 from .timeline import version_of
 
-RUN = "web.record_import"
+RUN, RUN_UNDO = "web.record_import", "web.record_import_undo"
 
 
 @transaction.atomic
@@ -116,7 +116,7 @@ def _write_row(model: Any, plan: Planned, known: Any, values: _Values, by: Perso
         raise Wrong(OVERTAKEN)
     if plan.what == "unchanged":
         return None
-    row, was = known or model(), None if known is None else records.snapshot(known)
+    row, was = known or model(), None if known is None else _kept_of(known)
     for name, value in values.of(plan.values):
         setattr(row, name, value)
     own = getattr(row, "engagement_id", None)
@@ -134,6 +134,12 @@ def _write_row(model: Any, plan: Planned, known: Any, values: _Values, by: Perso
     return row, was
 
 
+def _kept_of(row: Any) -> dict[str, str | None]:
+    """All values of a row, each as its field reads it again."""
+    fields = row._meta.concrete_fields
+    return {f.name: None if f.value_from_object(row) is None else f.value_to_string(row) for f in fields}
+
+
 @transaction.atomic
 def write_part(path: str, import_id: int, number: int, *, at: datetime) -> tuple[int, dict[str, Any]]:
     """The next STEP rows of a file that a run writes: (how many parts there are, what came of all so far)."""
@@ -149,17 +155,32 @@ def write_part(path: str, import_id: int, number: int, *, at: datetime) -> tuple
 
 @transaction.atomic
 def undo(kit: Any, which: RecordImport, *, by: Person, at: datetime) -> RecordImport:
-    """Take an import back: rows that it made are removed, those that it changed get their values of before. Rows that were
-    changed or used since stay and are named. Raises Conflict unless the import is done and not undone."""
+    """Take an import back, at once or by a run where it is long. Raises Conflict unless the import is done and not undone."""
     row = get_object_or_404(RecordImport.objects.select_for_update(), pk=which.pk)
     if row.state != Work.DONE:
         raise Conflict("only an import that is done can be undone, and once")
-    ids = [id for id, _, _ in row.written]
+    row.result = {**row.result, "undone": 0, "kept": []}
+    if len(row.written) <= AT_ONCE:
+        row.result, row.state = {**row.result, **take_back(kit, row, by=by, at=at)}, Work.UNDONE
+    else:
+        row.state = Work.RUNNING
+        title = f"Undo the import of {row.name}"
+        row.run = jobs.start(RUN_UNDO, key=str(row.public_id), title=title, by=by, kit=path_of(kit), import_id=row.pk)
+    row.save()
+    return row
+
+
+@transaction.atomic
+def take_back(kit: Any, row: RecordImport, *, by: Person, at: datetime, first: int = 0, last: int | None = None) -> dict[str, Any]:  # fmt: skip
+    """Of some rows that a file wrote, the latest first: those that it made are removed, those that it changed get their
+    values of before, with one seal. Rows that were changed or used since stay and are named."""
+    wanted = row.written[::-1][first:last]
+    ids = [id for id, _, _ in wanted]
     locked = kit.queryset().select_for_update(of=("self",)).filter(public_id__in=ids).order_by("pk")
     found = {str(each.public_id): each for each in locked}
     undone: dict[str, Any] = {}
     kept, places = [], set()
-    for id, version, was in reversed(row.written):
+    for id, version, was in wanted:
         known = found.get(id)
         try:
             if known is None:
@@ -173,16 +194,26 @@ def undo(kit: Any, which: RecordImport, *, by: Person, at: datetime) -> RecordIm
             continue
         undone[id] = {"removed": label} if was is None else {"restored": label}
         places.add(place)
-    row.state, row.result = Work.UNDONE, {**row.result, "undone": len(undone), "kept": kept}
-    row.save()
     if undone:
         where = places.pop() if len(places) == 1 else None
         what = f"{kit.model._meta.model_name}.undo-import"
         records.seal(None, what=what, before={"file": row.name}, after=undone, by=by, at=at, engagement_id=where)
-    return row
+    return {"undone": len(undone), "kept": kept}
 
 
-def _take_back(row: Any, was: Mapping[str, str] | None, by: Person) -> None:
+@transaction.atomic
+def take_back_part(path: str, import_id: int, number: int, *, at: datetime) -> tuple[int, dict[str, Any]]:
+    """The next STEP rows that a run takes back: (how many parts there are, what came of all so far)."""
+    row = RecordImport.objects.select_for_update(of=("self",)).select_related("by").get(pk=import_id)
+    first, parts = number * STEP, -(-len(row.written) // STEP)
+    done = take_back(import_string(path), row, by=row.by, at=at, first=first, last=first + STEP)
+    row.result = {**row.result, **{name: row.result[name] + done[name] for name in done}}
+    row.state = Work.UNDONE if number + 1 >= parts else Work.RUNNING
+    row.save()
+    return parts, {"undone": row.result["undone"], "kept": len(row.result["kept"])}
+
+
+def _take_back(row: Any, was: Mapping[str, str | None] | None, by: Person) -> None:
     row._history_user = by
     try:
         with transaction.atomic():
@@ -192,7 +223,7 @@ def _take_back(row: Any, was: Mapping[str, str] | None, by: Person) -> None:
             for each in row._meta.concrete_fields:
                 if each.name not in ("id", "tenant", "public_id", "engagement"):
                     text = was[each.name]
-                    setattr(row, each.attname, None if text == "None" and each.null else each.to_python(text))
+                    setattr(row, each.attname, None if text is None else each.to_python(text))
             row.save()
     except ProtectedError as error:
         raise Wrong("It is used by other rows meanwhile.") from error

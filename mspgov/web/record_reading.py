@@ -12,6 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import IO, Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
 
@@ -23,6 +24,7 @@ from .record_files import Read, Value, read_file
 from .timeline import version_of
 
 CLOSE = 0.6
+SUGGESTED = 200  # to look for the nearest of many names takes long; a file with more faults is told what is wrong only
 YES, NO = {"yes", "true", "1", "y"}, {"no", "false", "0", "n"}
 
 
@@ -97,6 +99,7 @@ class Reader:
         self.keys = _keys(kit.model)
         self.pointed = {name: self._options(name) for name in kit.fields if lists.relation(kit.model, name)}
         self.known: dict[tuple[str, ...], dict[Any, Any]] = {key: {} for key in self.keys}
+        self.suggestions_left = SUGGESTED
         for row in kit.queryset():
             for key in self.keys:
                 self.known[key][self._key_of(row, key)] = row
@@ -173,11 +176,15 @@ class Reader:
         if cell is None:
             if name in self.pointed and own.null:
                 return None
+            if isinstance(own, ArrayField) and own.blank:
+                return []
             if name in self.keys[0] or not own.blank:
                 raise Wrong("must not be empty")
             return own.get_default() if own.has_default() else None if own.null else ""
         if name in self.pointed:
             return self._named(name, str(cell), engagement)
+        if isinstance(own, ArrayField):
+            return self._several(own.base_field, str(cell))
         if own.choices:
             return self._chosen(own, str(cell))
         if isinstance(own, models.BooleanField):
@@ -206,13 +213,21 @@ class Reader:
 
     def _chosen(self, own: Any, text: str) -> Any:
         choices = {str(label).lower(): value for value, label in own.flatchoices}
-        choices |= {str(value).lower(): value for value, _ in own.flatchoices}
+        choices |= {said: v for v, _ in own.flatchoices for said in (str(v).lower(), str(v).lower().replace("_", " "))}
         if text.lower() in choices:
             return choices[text.lower()]
         labels = [str(label) for _, label in own.flatchoices]
         raise Wrong(f"must be one of {', '.join(labels)}", self._near(text, labels))
 
+    def _several(self, own: Any, text: str) -> list[Any]:
+        """Some of the choices, divided by commas, as a list shows them; in the order of the choices."""
+        found = {self._chosen(own, each.strip()) for each in text.split(",") if each.strip()}
+        return [value for value, _ in own.flatchoices if value in found]
+
     def _near(self, text: str, allowed: Iterable[str]) -> str:
+        if self.suggestions_left <= 0:
+            return ""
+        self.suggestions_left -= 1
         by_lower = {each.lower(): each for each in allowed}
         found = difflib.get_close_matches(text.lower(), by_lower, 1, CLOSE)
         return by_lower[found[0]] if found else ""

@@ -26,3 +26,10 @@ def import_records(done: int, *, kit: str, import_id: int) -> tuple[int, int, di
     """Write the next rows of a file that was confirmed."""
     parts, result = record_import.write_part(kit, import_id, done, at=timezone.now())
     return done + 1, parts, result
+
+
+@kind(record_import.RUN_UNDO, may=KEEP_RECORDS)
+def take_back_records(done: int, *, kit: str, import_id: int) -> tuple[int, int, dict[str, Any]]:
+    """Take back the next rows of an import that is undone."""
+    parts, result = record_import.take_back_part(kit, import_id, done, at=timezone.now())
+    return done + 1, parts, result

@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from contracts.models import Calendar, CalendarException
-from engagements.models import Service, Vendor
+from engagements.models import EngagementSettings, Service, Vendor
 from mspgov.jobs import services as jobs
 from mspgov.jobs.models import Run
 from mspgov.records.models import Seal
@@ -246,6 +246,29 @@ LAUGHS = "<!DOCTYPE x [<!ENTITY a '" + "ha" * 50 + "'>" + "".join(
 FAR = "<worksheet xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'><dimension ref='A1:XFD1048576'/><sheetData><row r='1'><c r='A1' t='inlineStr'><is><t>Name</t></is></c></row><row r='1048576'><c r='A1048576'><v>1</v></c></row></sheetData></worksheet>"  # fmt: skip
 
 
+ENDLESS = "<worksheet xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'><sheetData><row r='1'><c r='A1' t='inlineStr'><is><t>Name</t></is></c></row><row r='2'><c r='A2'><v>1e999</v></c></row></sheetData></worksheet>"  # fmt: skip
+
+
+def damaged() -> bytes:
+    """Its sheet is packed, and the packing broken; all around it is whole."""
+    good = zipfile.ZipFile(BytesIO(xlsx(["Engagement", "Name"])))
+    sheet, content = good.getinfo("xl/worksheets/sheet1.xml"), bytearray(good.fp.getvalue())  # type: ignore[union-attr]
+    begin = sheet.header_offset + 30 + len(sheet.filename)
+    content[begin : begin + 8] = b"\xff" * 8
+    return bytes(content)
+
+
+def encrypted() -> bytes:
+    """Every part says that it is encrypted."""
+    content = bytearray(xlsx(["Engagement", "Name"]))
+    for sign, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        place = content.find(sign)
+        while place >= 0:
+            content[place + flags] |= 1
+            place = content.find(sign, place + 4)
+    return bytes(content)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "why"),
     [
@@ -265,6 +288,9 @@ FAR = "<worksheet xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/ma
         ("a.xlsx", lambda: with_sheet(LAUGHS), "cannot be read"),
         ("a.xlsx", lambda: with_sheet(FAR), "more than 5,000 rows"),
         ("a.xlsx", lambda: xlsx(["Engagement", "Name"])[:-200], "not taken"),
+        ("a.xlsx", lambda: with_sheet(ENDLESS), "too large to be read"),
+        ("a.xlsx", lambda: damaged(), "cannot be read"),
+        ("a.xlsx", lambda: encrypted(), "cannot be read"),
         ("a.xlsx", lambda: packed(**{"[Content_Types]_dot_xml": b"<x/>", "xl__workbook_dot_xml": b"<x/>"}), "cannot be read"),
     ],
 )  # fmt: skip
@@ -299,7 +325,53 @@ def test_many_rows_are_imported_by_a_run_and_undone_as_a_whole(monkeypatch: pyte
     run = jobs.work_here(run)
     assert (run.state, run.done_steps, run.result["new"]) == ("done", 3, 50)
     assert len(vendors(town)) == 50 and "50 made" in text_of(client.get(checked))
-    client.post(f"{checked}undo/")
-    assert vendors(town) == {}
+    assert client.post(f"{checked}undo/")["Location"] == checked
+    assert "Taking back" in text_of(client.get(checked)) and len(vendors(town)) == 50
+    assert client.post(f"{checked}undo/").status_code == 409
+    with enter(town.tenant.pk):
+        undo = Run.objects.exclude(pk=run.pk).get()
+        kept = Vendor.objects.get(name="Vendor 7")
+        kept.delivers = "In use"
+        kept.save()
+    undo = jobs.work_here(undo)
+    assert (undo.state, undo.done_steps, undo.result) == ("done", 3, {"undone": 49, "kept": 1})
+    assert set(vendors(town)) == {"Vendor 7"}
+    page = text_of(client.get(checked))
+    assert "49 vendors taken back." in page and "1 row could not be taken back." in page
     with enter(town.tenant.pk):
         assert verified().is_whole
+
+
+def test_columns_with_several_values_are_read_as_lists_show_them_and_undone(town: Town) -> None:
+    client, url = signed_in(town), "/o/aurora/engagement-settings/"
+    with enter(town.tenant.pk):
+        EngagementSettings.objects.create(engagement=town.engagement, major_priorities=["P1", "P2"])
+    template = client.get(f"{url}import/template/").content
+    again = send(client, template, "settings.xlsx", url)
+    assert "0 new, 0 changed, 1 as they are" in text_of(client.get(again["Location"]))
+    head = "Engagement,Tickets are alike by,Major incidents are\n"
+    found = faults(send(client, f'{head}cobalt-services,"ci, Sympton",P9\n', "settings.csv", url))
+    assert [(column, meant) for _, column, _, _, meant in found] == [
+        ("Tickets are alike by", "Symptom"), ("Major incidents are", "")
+    ]  # fmt: skip
+    file = f'{head}cobalt-services,"Configuration item, assignment_group",\n'
+    done = send(client, file, "settings.csv", url)["Location"]
+    client.post(done)
+
+    def kept() -> tuple[list[str], list[str]]:
+        with enter(town.tenant.pk):
+            row = EngagementSettings.objects.get()
+            return row.recurrence_key, row.major_priorities
+
+    assert kept() == (["assignment_group", "ci"], [])
+    assert client.post(f"{done}undo/").status_code == 302
+    assert kept() == (["category", "subcategory"], ["P1", "P2"])
+
+
+def test_a_file_full_of_faults_is_answered_soon(town: Town) -> None:
+    for number in range(60):
+        vendor(town, f"Vendor {number}")
+    began = time.monotonic()
+    found = faults(send(signed_in(town), rows(*(f"Nova {n},Clientz,x" for n in range(4000)))))
+    assert [row[4] for row in found[:200]] == ["Client's"] * 200 and {row[4] for row in found[200:]} == {""}
+    assert time.monotonic() - began < 20
