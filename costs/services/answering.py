@@ -166,7 +166,7 @@ def _tell(this: Reviewed, answer: Answer, by: Person, at: datetime) -> None:
     roles = [Role.CONTRACT_MANAGER, *([Role.FINANCE_CONTROLLER] if answer.kind != Answer.Kind.DISPUTE else [])]
     said = answer.get_kind_display().lower()
     tell(
-        this.engagement, holders(this.engagement, roles, at), kind=answer.kind, key=f"answer/{answer.public_id}",
+        this.engagement, holders(this.engagement, roles, at), kind="answer", key=f"answer/{answer.public_id}",
         subject=f"{this.label}: {said}", text=f"{by.name}: {answer.text}" if answer.text else f"{by.name} has {said} it.",
         path=page_of(this.credit), at=at,
     )  # fmt: skip
