@@ -378,8 +378,8 @@ def _raise_occurrence(row: Recurring, wall: datetime, due_at: datetime, at: date
 
 def fire(tenant: Tenant, now: datetime) -> Swept:
     """Fire the entered tenant's alarms that are due on what is still owed, at most `AT_ONCE`. The number of queries
-    does not grow with them."""
-    waiting = Alarm.objects.select_for_update(of=("self",), skip_locked=True).filter(
+    does not grow with them. What somebody is handing in at this moment is left to the next sweep."""
+    waiting = Alarm.objects.select_for_update(of=("self", "obligation"), skip_locked=True).filter(
         fired_at__isnull=True, at__lte=now, obligation__state__in=Obligation.OWED
     )
     alarms = list(waiting.select_related("obligation__record").order_by("obligation_id", "at", "pk")[:AT_ONCE])
@@ -402,7 +402,7 @@ def fire(tenant: Tenant, now: datetime) -> Swept:
 
 
 def _breach(late: Sequence[Obligation], now: datetime) -> None:
-    """Mark what its due instant passed by, with its history, in two statements however many."""
+    """Mark locked rows whose due instant has passed, and write their history: two statements, however many rows."""
     for row in late:
         row.breached_at = row.breached_at or row.due_at
     marked = Obligation.objects.filter(pk__in=[row.pk for row in late], breached_at=None)

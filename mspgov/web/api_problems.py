@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import OperationalError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -14,6 +15,14 @@ from mspgov.kernel.faults import Fault
 from mspgov.kernel.refusals import Conflict, Refused
 
 MEDIA_TYPE = "application/problem+json"
+
+
+MET = "somebody wrote to the same things at the same moment; nothing of yours was kept, do it again"
+
+
+def met_another(error: OperationalError) -> bool:
+    """Whether the database ended a transaction because two waited for each other."""
+    return getattr(error.__cause__, "pgcode", "") in {"40P01", "40001"}
 
 
 class Outdated(exceptions.APIException):
@@ -40,6 +49,8 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
             return answer(409, str(error))
         case Refused():
             return answer(422, str(error))
+        case OperationalError() if met_another(error):
+            return answer(409, MET)
         case DjangoPermissionDenied():
             return answer(403, str(error) or "forbidden")
         case exceptions.APIException():

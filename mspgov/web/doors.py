@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ from mspgov.tenancy.models import Membership, Person, Tenant, Token
 from mspgov.tenancy.policy import PUBLIC, SIGNED_IN, Permission
 
 from . import refused
+from .api_problems import MET, met_another
 from .refused import refusals as refusals
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -95,4 +97,6 @@ class DoorMiddleware:
             return refused.no(request, "conflict.html", exception, 409)
         if isinstance(exception, Refused):
             return refused.no(request, "refused.html", exception, 422)
+        if isinstance(exception, OperationalError) and met_another(exception):
+            return refused.no(request, "conflict.html", Conflict(MET), 409)
         return None
