@@ -12,6 +12,7 @@ REVIEW = {  # the last part of an address of the API → what is done to the cre
 urlpatterns: list[URLPattern] = [
     path("money/", views.credits, name="credits"),
     path("money/credits/<uuid:credit_id>/", views.credit, name="credit"),
+    path("money/records/<uuid:record_id>/", views.of_record, name="of-record"),
     path("money/credits/<uuid:credit_id>/answer/", views.review.answer, name="credit-answer"),
     path("money/credits/<uuid:credit_id>/comment/", views.review.comment, name="credit-comment"),
     path("money/credits/<uuid:credit_id>/outcomes/", views.review.outcomes, name="credit-outcomes"),

@@ -6,6 +6,7 @@ from .fragments import month_money, ticket_cost, why_default
 from .ledger import ledger, ledger_export
 from .month_forms import charges, correct, report_value, seal
 from .months import measure, months
+from .records import of_record
 
 __all__ = [
     "charges",
@@ -19,6 +20,7 @@ __all__ = [
     "measure",
     "month_money",
     "months",
+    "of_record",
     "report_value",
     "review",
     "seal",

@@ -1,6 +1,6 @@
 """What a person may say about an obligation: a note, a reason, a later date."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -42,6 +42,8 @@ class ExtensionForm(forms.Form):
 
     def clean_until(self) -> datetime:
         day = self.cleaned_data["until"]
+        if day > timezone.localdate() + timedelta(days=3 * 366):
+            raise forms.ValidationError("Give a day within the next three years.")
         return timezone.make_aware(datetime.combine(day, time(23, 59, 59)), timezone.get_current_timezone())
 
 

@@ -30,6 +30,7 @@ KIND = "obligation"
 REMINDERS = (timedelta(days=7), timedelta(days=2))
 AT_ONCE = 25_000  # alarms of a tenant in one transaction
 BEHIND = timedelta(days=400)
+MOST_TIME = timedelta(days=366)
 
 
 @dataclass(frozen=True)
@@ -197,6 +198,8 @@ def ask_extension(*, obligation: Obligation, until: datetime, reason: str, by: P
         raise Conflict("it is no longer owed")
     if until <= row.due_at:
         raise Refused("the new due date must be later than the present one")
+    if until > row.due_at + MOST_TIME:
+        raise Refused("at most a year more can be asked for")
     if row.due_at <= at:
         raise Refused("it is late already: an extension is asked for before the due date")
     if row.extensions.filter(state=Extension.State.ASKED).exists():

@@ -70,6 +70,13 @@ def distance(left: timedelta) -> str:
     return f"in {said}" if left > timedelta(0) else f"{said} ago"
 
 
+def when_owed(row: Obligation, now: datetime) -> tuple[str, str]:
+    """(word, distance) of what needs a person: late only while it is not handed in."""
+    if row.state == Obligation.State.SUBMITTED and row.submitted_at is not None:
+        return "Yours", f"handed in {distance(row.submitted_at - now)}"
+    return ("Late" if row.due_at <= now else "Due"), distance(row.due_at - now)
+
+
 def table(request: Request, rows: "list[Obligation]", caption: str, now: datetime) -> DataTable:
     columns = (
         Column("What is owed"), Column("Owed by", width="m"), Column("Due", width="m"), Column("State", width="s"),
@@ -116,7 +123,13 @@ def head(request: Request, page: ObligationPage, may: Rights, now: datetime) -> 
     )
 
 
-ABOUT = {"rca": "governance:of-record", "action": "governance:of-record"}  # where a kind of record is answered
+ABOUT = {  # where what is owed of a kind of record is done
+    "rca": "governance:of-record",
+    "action": "governance:of-record",
+    "credit": "costs:of-record",
+    "credit claim": "costs:of-record",
+    "credit note": "costs:of-record",
+}
 
 
 def of_record(request: Request, row: Obligation) -> "list[Action]":
@@ -167,8 +180,9 @@ def figures(page: ObligationPage) -> Figures:
 def alarms(page: ObligationPage) -> DataTable:
     zone, today = timezone.get_current_timezone(), timezone.localdate()
     columns = (Column("Alarm"), Column("At", width="l"), Column("Told", width="m"))
+    owed = page.row.state in Obligation.OWED
     rows = tuple(
-        Row((Cell(f"{kind}: {step}" if step else kind), Cell(words.moment(at, today, zone)), Cell(words.moment(fired, today, zone) if fired else "not yet")))
+        Row((Cell(f"{kind}: {step}" if step else kind), Cell(words.moment(at, today, zone)), Cell(words.moment(fired, today, zone) if fired else "not yet" if owed else "fell away")))
         for kind, step, at, fired in page.alarms
     )  # fmt: skip
     return DataTable("Reminders and escalation", columns, rows)

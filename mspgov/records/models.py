@@ -68,6 +68,8 @@ class Seal(TenantModel):
     at = models.DateTimeField()
 
     append_only = True
+    # what an MSP's person does about themselves is of no engagement
+    also_within = "engagement_id is null and by_id = (select nullif(current_setting('app.person', true), '')::bigint)"
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint(fields=["tenant", "position"], name="seal_position_once")]

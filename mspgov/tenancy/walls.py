@@ -3,7 +3,8 @@
 A migration makes a table that the application role cannot touch. This step walls it and only then grants it. A table
 with neither a tenant column nor a reason in SHARED or CLOSED stops the migration and stays closed. Rules that a model
 adds: `append_only` (SELECT, INSERT), `wall_column` (which column the engagement wall reads), `also_visible` (a further
-condition under which a row may be read) and `also_required` (a further condition that must hold).
+condition under which a row may be read), `also_within` (rows that are an MSP's though they are of no engagement) and
+`also_required` (a further condition that must hold).
 """
 
 import hashlib
@@ -62,6 +63,8 @@ def statements(model: type[models.Model]) -> list[str]:
         sql.append(f"create policy seen on {table} for select using ({seen})")
     if column := engagement_column(model):
         wall = ENGAGEMENT.format(column=column)
+        if (within := rule(model, "also_within")) and not is_history(model):
+            wall = f"({wall}) or ({within})"
         sql.append(f"create policy engagement on {table} as restrictive using ({wall}) with check ({wall})")
     if required := rule(model, "also_required"):
         sql.append(f"create policy required on {table} as restrictive for select using ({required})")

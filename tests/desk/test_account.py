@@ -127,3 +127,13 @@ def test_how_one_is_told_is_chosen_by_kind_and_holds(town: Town) -> None:
         }
     other = on(FIREFOX, Role.AUDITOR).get(f"{PAGE}e-mail/").context["form"]
     assert {field.initial for field in other.fields.values()} == {"at_once"}
+
+
+def test_an_msps_person_makes_an_address_and_says_who_they_are_and_the_chain_keeps_it(town: Town) -> None:
+    drew = town.member(Role.ENGINEER, "cobalt").person
+    client = Client()
+    client.force_login(drew)
+    assert client.post(f"{PAGE}feeds/new/", {"name": "Phone"}).status_code == 302
+    with enter(town.tenant.pk):
+        assert Feed.objects.get().person == drew
+        assert verified().is_whole

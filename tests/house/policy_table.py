@@ -193,6 +193,7 @@ POLICY: dict[str, Line] = {
     "costs:credits": "credits.read",
     "costs:credits-export": "credits.read",
     "costs:credit": ("credits.read", "costs.Credit"),
+    "costs:of-record": ("credits.read", "records.Record?kind=credit"),
     "costs:credit-answer": ("credits.answer", "costs.Credit"),
     "costs:credit-comment": ("credits.discuss", "costs.Credit"),
     "costs:credit-outcomes": ("credits.decide", "costs.Credit"),

@@ -101,9 +101,9 @@ APPEND_ONLY = """
 """
 
 WALL_RULES = """
-    contracts.CalendarException.also_required tenancy.Absence.also_required tenancy.Engagement.wall_column
-    tenancy.Feed.also_visible tenancy.Invitation.also_required tenancy.Invitation.also_visible
-    tenancy.Membership.also_required tenancy.Membership.also_visible tenancy.Provider.also_required
-    tenancy.Token.also_visible tenancy.Visit.also_required web.Answer.also_required web.BulkChange.also_required
-    web.RecordImport.also_required web.SavedView.also_required
+    contracts.CalendarException.also_required records.Seal.also_within tenancy.Absence.also_required
+    tenancy.Engagement.wall_column tenancy.Feed.also_visible tenancy.Invitation.also_required
+    tenancy.Invitation.also_visible tenancy.Membership.also_required tenancy.Membership.also_visible
+    tenancy.Provider.also_required tenancy.Token.also_visible tenancy.Visit.also_required web.Answer.also_required
+    web.BulkChange.also_required web.RecordImport.also_required web.SavedView.also_required
 """

@@ -38,7 +38,7 @@ def test_what_is_written_once_is_what_the_table_names() -> None:
 
 
 def test_the_walls_own_rules_are_those_of_the_table() -> None:
-    names = ("also_visible", "also_required", "wall_column")
+    names = ("also_visible", "also_within", "also_required", "wall_column")
     found = {
         f"{m._meta.label}.{name}"
         for m in apps.get_models(include_auto_created=True)

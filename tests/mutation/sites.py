@@ -14,7 +14,7 @@ SCOPING = {
     "public_id", "key_hash", "secret_hash", "by", "asked_by", "person__in", "role__in", "owed_by", "accepted_by__in",
 }  # fmt: skip
 READS = {"filter", "get", "exclude", "get_object_or_404", "locked"}
-RULES = {"also_visible", "also_required", "wall_column"}
+RULES = {"also_visible", "also_within", "also_required", "wall_column"}
 WALLS = (  # (file, text, without it): the walls are written as text
     ("mspgov/tenancy/walls.py", ", force row level security", ""),
     ("mspgov/tenancy/walls.py", 'APPEND if is_history(model) or getattr(model, "append_only", False) else READ_WRITE', "READ_WRITE"),

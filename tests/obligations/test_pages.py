@@ -248,3 +248,14 @@ def test_a_month_that_no_calendar_reaches_is_not_found(town: Town) -> None:
         assert ada.get(f"/o/aurora/calendars/{hours.public_id}/?month={month}").status_code == 200  # this month instead
     for month in ("1990-01", "2200-12"):
         assert ada.get(f"/o/aurora/obligations/calendar/?month={month}").status_code == 200
+
+
+def test_more_time_than_a_year_is_refused_at_its_field_and_the_page_lives_on(town: Town) -> None:
+    row = owe(town)
+    cleo = signed_in(town, Role.ACCOUNT_MANAGER, "cobalt")
+    form = f"/o/aurora/obligations/{row.public_id}/more-time/"
+    shown = unescape(cleo.post(form, {"until": "9999-12-31", "reason": "long"}).content.decode())
+    assert "within the next three years" in shown and "long" in shown
+    later = (timezone.localdate() + timedelta(days=400)).isoformat()
+    assert "at most a year more" in unescape(cleo.post(form, {"until": later, "reason": "long"}).content.decode())
+    assert "asked for more time" not in page(cleo, f"{row.public_id}/")

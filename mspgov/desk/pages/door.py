@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from mspgov.obligations.policy import READ_OBLIGATIONS
 from mspgov.obligations.queries import inbox, path_of
-from mspgov.obligations.shown import SOON, distance
+from mspgov.obligations.shown import SOON, when_owed
 from mspgov.tenancy import queries as tenancy
 from mspgov.tenancy.models import Person
 from mspgov.tenancy.policy import SIGNED_IN
@@ -61,8 +61,7 @@ def waiting(person: Person, place: Place, now: datetime) -> Waiting:
         mine = inbox(member, now).filter(due_at__lte=now + SOON)
         rows = tuple(
             HomeRow(
-                "Late" if each.due_at <= now else "Due",
-                distance(each.due_at - now),
+                *when_owed(each, now),
                 f"{each.record.title}: {each.get_state_display().lower()}",
                 each.engagement.name if each.engagement else "",
                 (Action("Open", path_of(tenant, each)),),

@@ -16,9 +16,10 @@ from mspgov.desk.queries.standing import Standing
 from mspgov.jobs.services import may_handle
 from mspgov.kernel.period import Month
 from mspgov.kernel.ratio import shown
+from mspgov.obligations.models import Obligation
 from mspgov.obligations.policy import READ_OBLIGATIONS
 from mspgov.obligations.queries import inbox
-from mspgov.obligations.shown import SOON, distance
+from mspgov.obligations.shown import SOON, when_owed
 from mspgov.tenancy.policy import WRITE_OFFICES, Permission
 from mspgov.web import words
 from mspgov.web.addresses import elsewhere, here
@@ -266,10 +267,11 @@ class _Asks:
         if not self.holds(READ_OBLIGATIONS):
             return
         for each in inbox(self.request.member, at).filter(due_at__lte=at + SOON)[:MOST_OWED]:
-            late, page = each.due_at <= at, here(self.request, "obligations:obligation", each.public_id)
+            page = here(self.request, "obligations:obligation", each.public_id)
+            late = each.state in Obligation.OWED and each.due_at <= at
             title: Phrase = (Link(each.record.title, page), f": {each.get_state_display().lower()}")
             text = each.engagement.name if each.engagement else ""
-            row = HomeRow("Late" if late else "Due", distance(each.due_at - at), title, text, (Action("Open", page),))
+            row = HomeRow(*when_owed(each, at), title, text, (Action("Open", page),))
             yield Need(LATE if late else COMING, row, True)
 
     def of_offices(self, at: datetime) -> Iterator[Need]:
