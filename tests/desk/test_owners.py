@@ -224,6 +224,17 @@ def test_offices_and_absences_by_the_api(town: Town) -> None:
     assert len(offices(town)) == 1
 
 
+def test_an_msps_people_see_no_absence_of_the_clients(town: Town) -> None:
+    ada, days = of(town, Role.SERVICE_OWNER), {"from_on": "2026-03-02", "until_on": "2026-03-06"}
+    assert signed_in(town).post(f"{API}/absences/", days, "application/json").status_code == 201
+    drew = signed_in(town, Role.ENGINEER, "cobalt")
+    assert drew.get(f"{API}/absences/").json()["results"] == []
+    assert ada.name not in drew.get("/o/aurora/absences/").content.decode()
+    assert drew.post(f"{API}/absences/", days, "application/json").status_code == 201
+    assert len(drew.get(f"{API}/absences/").json()["results"]) == 1
+    assert len(signed_in(town).get(f"{API}/absences/").json()["results"]) == 2
+
+
 def test_a_token_that_does_not_name_people_enters_its_owners_days_only(town: Town) -> None:
     tom, ada = of(town, Role.TENANT_ADMINISTRATOR), of(town, Role.SERVICE_OWNER)
     days = {"from_on": "2026-03-02", "until_on": "2026-03-06"}

@@ -118,7 +118,7 @@ class Absences(Collection):
     row = AbsenceRow
 
     def rows(self, **asked: Any) -> Any:
-        return queries.absences().order_by()
+        return queries.absences(cast(Any, self.request)._request.member).order_by()
 
     def documents(self, found: list[Any]) -> Iterable[AbsenceRow]:
         return map(absence_row, found)
@@ -136,7 +136,9 @@ class Absences(Collection):
         row = services.be_absent(
             person=who, deputy=deputy, from_on=asked["from_on"], until_on=asked["until_on"], by=own, at=timezone.now()
         )
-        return Response(plain(absence_row(queries.absences().get(pk=row.pk))), status=201)
+        return Response(
+            plain(absence_row(queries.absences(cast(Any, request._request).member).get(pk=row.pk))), status=201
+        )
 
 
 def _enters_for_others(request: Request) -> bool:

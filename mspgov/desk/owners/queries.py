@@ -80,9 +80,14 @@ def office_rows() -> "QuerySet[Office]":
     return Office.objects.select_related("engagement", "domain", "owner", "deputy")
 
 
-def absences() -> "QuerySet[Absence]":
-    """Days away that somebody entered, the latest first; cancelled ones have no days."""
-    return Absence.objects.select_related("person", "deputy").order_by("-from_on", "-pk")
+def absences(member: Membership) -> "QuerySet[Absence]":
+    """Days away that somebody entered, the latest first; cancelled ones have no days. An MSP's people see those of
+    their own side only."""
+    rows = Absence.objects.select_related("person", "deputy").order_by("-from_on", "-pk")
+    if not member.is_provider_side:
+        return rows
+    own = Membership.objects.filter(provider=member.provider_id)
+    return rows.filter(person__in=own.values("person"))
 
 
 def who_can_own() -> list[Person]:

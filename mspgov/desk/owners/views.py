@@ -98,7 +98,7 @@ def owner_name(request: Request, domain_id: UUID) -> HttpResponse:
 @may(READ_OFFICES)
 def absences(request: Request) -> HttpResponse:
     """Who is away, and who stands in."""
-    page = Paginator(queries.absences(), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(queries.absences(request.member), PER_PAGE).get_page(request.GET.get("page"))
     new = Action("Enter days away", here(request, "desk:absence-new"), kind="filled", icon="plus")
     today = timezone.localdate()
     away = sum(row.from_on <= today <= row.until_on for row in page)
@@ -139,7 +139,7 @@ def absence_new(request: Request) -> HttpResponse:
 @may(OWN_ABSENCE)
 def absence_end(request: Request, absence_id: UUID) -> HttpResponse:
     """Back earlier, or not away at all: by whoever it is, or an administrator."""
-    row = get_object_or_404(queries.absences(), public_id=absence_id)
+    row = get_object_or_404(queries.absences(request.member), public_id=absence_id)
     if row.person_id != request.user.pk and not request.member.holds(WRITE_PEOPLE):
         raise Http404
     services.return_early(absence=row, on=timezone.localdate(), by=request.user, at=timezone.now())
