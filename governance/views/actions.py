@@ -1,5 +1,6 @@
 """Doors to corrective actions: the list, the page, handing in, deciding."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,6 @@ from governance import forms, policy, services
 from governance.models import Action as CorrectiveAction
 from governance.queries import rcas as queries
 from governance.queries.rcas import ActionPage, action_page
-from mspgov.kernel.csv_lines import csv_lines
 from mspgov.obligations.shown import distance
 from mspgov.web import lists, talk, timeline, words
 from mspgov.web.components import (
@@ -31,6 +31,8 @@ from mspgov.web.components import (
 )
 from mspgov.web.doors import Request, may, refusals
 from mspgov.web.frame import stand
+from mspgov.web.list_files import list_file
+from mspgov.web.list_page import list_page
 
 from . import rca_parts
 from .addresses import elsewhere, here
@@ -51,14 +53,12 @@ def actions(request: Request) -> HttpResponse:
     """All corrective actions, by due instant; those in progress before those that are done."""
     now, asked = timezone.now(), request.GET
     found = Filters(asked, queryset=queries.actions())
-    page = Paginator(found.qs.order_by("obligation__ended_at", "obligation__due_at", "pk"), PER_PAGE).get_page(
-        asked.get("page")
-    )
+    rows = found.qs.order_by("obligation__ended_at", "obligation__due_at", "pk")
+    page = Paginator(rows, PER_PAGE).get_page(asked.get("page"))
     overdue = found.qs.filter(state__in=CorrectiveAction.OWED, obligation__due_at__lte=now).count()
     stand(request, "Actions")
-    export = Action("Export CSV", f"{here(request, 'governance:actions-export')}?{asked.urlencode()}", icon="download")
     context = {
-        "page_head": PageHead("Corrective actions", f"{overdue} of {words.counted(page.paginator.count, 'action')} overdue.", "They come from accepted root causes and are tracked until their evidence is accepted.", actions=(export,)),
+        "page_head": PageHead("Corrective actions", f"{overdue} of {words.counted(page.paginator.count, 'action')} overdue.", "They come from accepted root causes and are tracked until their evidence is accepted."),
         "views": tabs(request, "actions"),
         "search": lists.search(asked, "Find actions"),
         "filters": lists.filters(found, ("state", "engagement"), asked),
@@ -66,7 +66,9 @@ def actions(request: Request) -> HttpResponse:
         "pages": lists.pages(page, asked),
         "empty": Empty("No action fits." if asked else "No action is tracked yet: those of an accepted root cause are."),
     }  # fmt: skip
-    return render(request, "records/list.html", context)
+    return list_page(
+        request, "records/list.html", context, name="actions", reads=("state", "engagement"), rows=lambda: file_of(rows)
+    )
 
 
 @require_safe
@@ -74,17 +76,20 @@ def actions(request: Request) -> HttpResponse:
 def actions_export(request: Request) -> HttpResponse:
     """The list as CSV, all of it."""
     rows = Filters(request.GET, queryset=queries.actions()).qs.order_by("obligation__due_at", "pk")
-    heads = ["Number", "What", "Owner", "Due", "First due", "State", "Success measure", "Root cause", "Engagement"]
+    return list_file("csv", "actions", *file_of(rows), title="Corrective actions", at=timezone.now())
+
+
+def file_of(rows: Iterable[CorrectiveAction]) -> tuple[tuple[str, ...], Iterable[tuple[Any, ...]]]:
+    """Heads and typed rows of these actions."""
+    heads = ("Number", "What", "Owner", "Due", "First due", "State", "Success measure", "Root cause", "Engagement")
     lines = (
-        [
-            row.record.number, row.what, str(row.obligation.person or ""), lists.said(row.obligation.due_at),
-            lists.said(row.obligation.first_due_at), row.get_state_display(), row.measure, row.rca.record.number,
-            row.engagement.name,
-        ]
+        (
+            row.record.number, row.what, str(row.obligation.person or ""), row.obligation.due_at,
+            row.obligation.first_due_at, row.get_state_display(), row.measure, row.rca.record.number, row.engagement.name,
+        )
         for row in rows
     )  # fmt: skip
-    saved = {"Content-Disposition": 'attachment; filename="actions.csv"'}
-    return HttpResponse(csv_lines(heads, lines), content_type="text/csv; charset=utf-8", headers=saved)
+    return heads, lines
 
 
 def stand_at(request: Request, page: ActionPage, *more: str) -> None:

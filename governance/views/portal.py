@@ -1,8 +1,10 @@
 """What the MSP's people open first: what its clients ask of them, and what they have submitted."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -14,6 +16,7 @@ from mspgov.web import lists, words
 from mspgov.web.components import Cell, Column, DataTable, Empty, PageHead, Row
 from mspgov.web.doors import Request, may
 from mspgov.web.frame import stand
+from mspgov.web.list_page import list_page
 
 from .rca_parts import owed_link
 
@@ -41,7 +44,14 @@ def requests(request: Request) -> HttpResponse:
         "pages": lists.pages(page, asked),
         "empty": Empty("No request fits." if asked else f"Nothing to answer. What {client} asks of you appears here, and you are told by e-mail."),
     }  # fmt: skip
-    return render(request, "records/list.html", context)
+    return list_page(
+        request,
+        "records/list.html",
+        context,
+        name="requests",
+        reads=("state", "engagement"),
+        rows=lambda: file_of(found.qs),
+    )
 
 
 @require_safe
@@ -62,7 +72,31 @@ def submissions(request: Request) -> HttpResponse:
         "pages": lists.pages(page, asked),
         "empty": Empty("No submission fits." if asked else "Nothing was submitted yet."),
     }  # fmt: skip
-    return render(request, "records/list.html", context)
+    return list_page(
+        request,
+        "records/list.html",
+        context,
+        name="submissions",
+        reads=("state", "engagement"),
+        rows=lambda: file_of(found.qs),
+    )
+
+
+def file_of(rows: Iterable[Obligation]) -> tuple[tuple[str, ...], Iterable[tuple[Any, ...]]]:
+    """Heads and typed rows of what is owed or was handed in."""
+    heads = ("Number", "What", "Kind", "Due", "Submitted", "State", "Engagement")
+    lines = (
+        (
+            row.about.number if row.about else row.record.number, row.record.title, kind_of(row), row.due_at,
+            row.submitted_at, row.get_state_display(), row.engagement.name if row.engagement else "",
+        )
+        for row in rows
+    )  # fmt: skip
+    return heads, lines
+
+
+def kind_of(row: Obligation) -> str:
+    return KINDS.get(row.kind, row.kind.replace("-", " ").capitalize())
 
 
 def table(request: Request, rows: list[Obligation], caption: str, *, handed_in: bool) -> DataTable:
@@ -77,7 +111,7 @@ def table(request: Request, rows: list[Obligation], caption: str, *, handed_in: 
         at = words.moment(row.submitted_at or row.due_at, today, zone)
         cells = (
             Cell(row.record.title, sub=number, href=href, head=True),
-            Cell(KINDS.get(row.kind, row.kind.replace("-", " ").capitalize())),
+            Cell(kind_of(row)),
             Cell(at) if handed_in else shown.due(row, now),
             Cell(status=shown.status(row, now)),
             Cell(row.engagement.name if row.engagement else ""),

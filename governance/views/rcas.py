@@ -1,5 +1,6 @@
 """Doors to root causes: the list, the page of both sides, demanding, deciding, comparing, the paper."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,13 +21,14 @@ from governance.queries.rca_rules import Rules
 from governance.queries.rcas import RcaPage, rca_page
 from governance.services.telling import path_of
 from itsm.models import Ticket
-from mspgov.kernel.csv_lines import csv_lines
 from mspgov.web import lists, talk, timeline, words
 from mspgov.web.addresses import engagement_asked
 from mspgov.web.components import Action, Cell, Column, DataTable, Empty, PageHead, Row, SectionHead, Tab, Tabs
 from mspgov.web.doors import Request, may, refusals
 from mspgov.web.downloads import attachment
 from mspgov.web.frame import stand
+from mspgov.web.list_files import list_file
+from mspgov.web.list_page import list_page
 
 from . import rca_form_parts, rca_parts
 from .addresses import here
@@ -57,7 +59,7 @@ def rcas(request: Request) -> HttpResponse:
     rows = found.qs if asked.get("sort") else found.qs.order_by("-demanded_at", "-pk")
     page = Paginator(rows, PER_PAGE).get_page(asked.get("page"))
     stand(request, "Root causes")
-    actions = [Action("Export CSV", f"{here(request, 'governance:rcas-export')}?{asked.urlencode()}", icon="download")]
+    actions: list[Action] = []
     if request.member.holds(policy.DEMAND_RCAS):
         actions.insert(0, Action("Demand root cause", here(request, "governance:rca-new"), "filled", "plus"))
     count = page.paginator.count
@@ -71,7 +73,10 @@ def rcas(request: Request) -> HttpResponse:
         "pages": lists.pages(page, asked),
         "empty": Empty("No root cause fits." if asked else "No root cause was asked for yet: recurrences and major incidents bring them, or demand one.", None if asked else Action("See recurrences", here(request, "governance:recurrences"))),
     }  # fmt: skip
-    return render(request, "records/list.html", context)
+    return list_page(
+        request, "records/list.html", context, name="root-causes", reads=("state", "origin", "engagement"),
+        rows=lambda: file_of(rows),
+    )  # fmt: skip
 
 
 def table(request: Request, rows: list[Rca], now: datetime) -> DataTable:
@@ -102,17 +107,21 @@ def table(request: Request, rows: list[Rca], now: datetime) -> DataTable:
 def rcas_export(request: Request) -> HttpResponse:
     """The list as CSV, all of it."""
     rows = Filters(request.GET, queryset=queries.rcas()).qs.order_by("-demanded_at", "-pk")
-    heads = ["Number", "Title", "Origin", "State", "Engagement", "Demanded", "Due", "Version", "Tickets", "Verdict"]
+    return list_file("csv", "root-causes", *file_of(rows), title="Root causes", at=timezone.now())
+
+
+def file_of(rows: Iterable[Any]) -> tuple[tuple[str, ...], Iterable[tuple[Any, ...]]]:
+    """Heads and typed rows of these root causes."""
+    heads = ("Number", "Title", "Origin", "State", "Engagement", "Demanded", "Due", "Version", "Tickets", "Verdict")
     lines = (
-        [
+        (
             row.record.number, row.record.title, row.get_origin_display(), row.get_state_display(), row.engagement.name,
-            lists.said(row.demanded_at), lists.said(row.obligation.due_at if row.obligation else None), str(row.version),
-            str(row.ticket_count), (row.effect or {}).get("verdict", ""),
-        ]
+            row.demanded_at, row.obligation.due_at if row.obligation else None, row.version, row.ticket_count,
+            (row.effect or {}).get("verdict", ""),
+        )
         for row in rows
     )  # fmt: skip
-    saved = {"Content-Disposition": 'attachment; filename="root-causes.csv"'}
-    return HttpResponse(csv_lines(heads, lines), content_type="text/csv; charset=utf-8", headers=saved)
+    return heads, lines
 
 
 def version_asked(request: Request, name: str) -> int | None:
