@@ -1,6 +1,7 @@
 """Long work: a board pack (facts, print, keep), and what follows from new tickets."""
 
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -13,6 +14,7 @@ from mspgov.tenancy.models import Engagement, Person
 from . import policy, services
 from .models import Pack
 from .queries.pack_pages import RUN
+from .queries.rcas import rca_page
 
 Step = tuple[int, int, dict[str, Any]]
 STEPS = 2
@@ -62,6 +64,16 @@ def root_causes(done: int, *, engagement_id: int, by_id: int | None = None, run_
         found = services.follow_next(so_far, engagement=engagement, by=by, at=timezone.now())
     said = {"demanded": list(found.demanded), "known": found.known, "checked": found.checked, "left": list(found.left)}
     return done + 1, done + 1 + len(found.left) + (not found.ended), said
+
+
+@kind(services.RCA_PRINT, may=policy.READ_RCAS)
+def rca_print(done: int, *, rca: str, version: int, run_key: str) -> Step:
+    """Print a version and keep the file. Raises Refused when what its pages say has changed since it was asked for."""
+    page = rca_page(UUID(rca), version)
+    assert page.shown is not None, "a version is printed, no draft"
+    printed = services.printed_rca(page, page.shown, run_key)
+    file = services.keep_rca_print(page=page, shown=page.shown, printed=printed, at=timezone.now())
+    return 1, 1, {"file": str(file.public_id), "pages": printed.pages, "sha256": file.sha256, "size": file.size}
 
 
 def followed(run_key: str) -> services.Followed:

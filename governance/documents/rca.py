@@ -1,4 +1,4 @@
-"""A submitted root cause on paper: what was asked, what was answered, what was decided; the same version is the same bytes."""
+"""A submitted root cause on paper: what was asked, what was answered, what was decided; the same pages are the same bytes."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from governance.calc.causes import FULL
 from governance.calc.effect import sentence
 from governance.calc.rca_content import Content, read_date
 from governance.calc.wording import instant
-from governance.models import Action
+from governance.models import Action, RcaVersion
 from governance.queries.rca_rules import Rules
 from governance.queries.rcas import RcaPage
 from mspgov.documents.press import Press, Printed
@@ -45,11 +45,15 @@ class RcaPaper:
     source: str
 
 
-def print_rca(page: RcaPage, rules: Rules, *, client: str, is_demo: bool) -> Printed:
-    """The PDF of the version that the page shows. Raises PressFailed when a limit is met."""
-    paper, shown = lay_out(page, rules, client=client, is_demo=is_demo), page.shown
-    assert shown is not None, "a version is printed, no draft"
-    html = render_to_string("governance/rca_paper.html", {"pages": paper})
+def rca_html(page: RcaPage, rules: Rules, *, client: str, is_demo: bool) -> str:
+    """The pages of the version that is shown, as it stands now."""
+    return render_to_string(
+        "governance/rca_paper.html", {"pages": lay_out(page, rules, client=client, is_demo=is_demo)}
+    )
+
+
+def print_html(html: str, shown: RcaVersion) -> Printed:
+    """Their PDF. Raises PressFailed when a limit is met."""
     with Press() as press:
         return press.print(html, at=shown.at, identifier=shown.sha256[:32])
 

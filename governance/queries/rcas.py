@@ -23,7 +23,13 @@ KIND, ACTION = "rca", "action"
 def rcas() -> "QuerySet[Rca]":
     """All that the reader sees, with what a line shows."""
     rows = Rca.objects.select_related(
-        "record", "engagement__provider", "obligation", "demanded_by", "decided_by", "previous__record"
+        "record",
+        "engagement__provider",
+        "engagement__tenant",
+        "obligation",
+        "demanded_by",
+        "decided_by",
+        "previous__record",
     )
     return rows.annotate(ticket_count=Count("tickets"))  # fmt: skip
 

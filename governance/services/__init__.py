@@ -7,17 +7,20 @@ from .drafting import Incomplete, keep_aside, save_draft, submit_rca
 from .evidence import add_rca_evidence
 from .following import FOLLOW, Followed, begin, follow, follow_next, start_following, sweep
 from .packs import KIND, check_quarter, freeze_facts, keep_print, printed_pack, start_pack
+from .printing import RCA_PRINT, ask_print, keep_rca_print, print_of, printed_rca
 from .reviewing import accept_rca, return_rca
 
 __all__ = [
     "FOLLOW",
     "KIND",
+    "RCA_PRINT",
     "Demand",
     "Followed",
     "Incomplete",
     "accept_action",
     "accept_rca",
     "add_rca_evidence",
+    "ask_print",
     "begin",
     "check_effect",
     "check_quarter",
@@ -30,7 +33,10 @@ __all__ = [
     "hand_in_action",
     "keep_aside",
     "keep_print",
+    "keep_rca_print",
+    "print_of",
     "printed_pack",
+    "printed_rca",
     "return_action",
     "return_rca",
     "save_draft",

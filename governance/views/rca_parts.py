@@ -15,6 +15,7 @@ from governance.models import Action as CorrectiveAction
 from governance.models import Rca
 from governance.queries.rca_rules import Rules
 from governance.queries.rcas import RcaPage, names_of
+from mspgov.jobs.models import Run
 from mspgov.obligations.models import Obligation
 from mspgov.obligations.shown import distance
 from mspgov.records.models import Evidence
@@ -28,6 +29,7 @@ from mspgov.web.components import (
     Figures,
     PageHead,
     PathPoint,
+    Progress,
     Row,
     SectionHead,
     StatePath,
@@ -38,6 +40,7 @@ from mspgov.web.doors import Request
 from mspgov.web.talk import thread_of
 
 from .addresses import elsewhere, here
+from .pack_parts import RunBox
 
 TITLES = {"what": "1 What happened", "timeline": "2 Timeline", "cause": "3 Cause", "actions": "4 Corrective actions", "evidence": "5 Evidence"}  # fmt: skip
 
@@ -285,6 +288,24 @@ def receipt(page: RcaPage) -> tuple[tuple[str, str], ...]:
         ("Received", words.exactly(latest.at, zone)), ("Version", str(latest.version)), ("By", str(latest.by)),
         ("SHA-256 of the content", latest.sha256),
     )  # fmt: skip
+
+
+def print_box(request: Request, page: RcaPage, run: Run) -> RunBox | None:
+    """How far the paper is; None when its run has ended."""
+    if not run.is_open or page.shown is None:
+        return None
+    lead = "Printing." if run.state == Run.State.RUNNING else "Asked for."
+    address = here(request, "governance:rca-pdf", page.row.public_id, version=page.shown.version)
+    return RunBox(Progress(lead, "It takes some seconds and opens here when it is done.", 0.05), address)
+
+
+def print_head(request: Request, page: RcaPage, run: Run) -> PageHead:
+    row, version = page.row, page.shown.version if page.shown else 0
+    if run.is_open:
+        return PageHead(row.record.title, f"Version {version} is being printed.", eyebrow=row.record.number)
+    again = Action("Print it again", here(request, "governance:rca-pdf", row.public_id, version=version, again=1), "filled")  # fmt: skip
+    why = f"{run.error[:1].upper()}{run.error[1:].rstrip('.')}." if run.error else ""
+    return PageHead(row.record.title, "It was not printed.", why, eyebrow=row.record.number, actions=(again,))
 
 
 def differences(before: Content, after: Content, names: dict[str, str]) -> DataTable:

@@ -10,17 +10,20 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from governance import forms, policy, services
 from governance.calc.rca_content import read_content
-from governance.documents.rca import print_rca
 from governance.models import Rca
 from governance.queries import rcas as queries
 from governance.queries.rca_rules import Rules
 from governance.queries.rcas import RcaPage, rca_page
 from governance.services.telling import path_of
 from itsm.models import Ticket
+from mspgov.jobs import services as jobs
+from mspgov.jobs.models import Run
+from mspgov.records.services import read_file
 from mspgov.web import lists, talk, timeline, words
 from mspgov.web.addresses import engagement_asked
 from mspgov.web.components import Action, Cell, Column, DataTable, Empty, PageHead, Row, SectionHead, Tab, Tabs
@@ -272,18 +275,28 @@ def compare(request: Request, rca_id: UUID) -> HttpResponse:
 
 
 @require_safe
+@never_cache
 @may(policy.READ_RCAS)
 def pdf(request: Request, rca_id: UUID) -> HttpResponse:
-    """A submitted version on paper."""
+    """A submitted version on paper, as it stands now: the kept file, or how far the run is that prints it."""
     page = rca_page(rca_id, version_asked(request, "version"))
     if page.shown is None:
         raise Http404
-    printed = print_rca(page, Rules(page.row.engagement), client=request.tenant.name, is_demo=request.tenant.is_demo)
-    name = f"{page.row.record.number}-v{page.shown.version}.pdf"
-    kind = "attachment" if request.GET.get("download") else "inline"
-    return HttpResponse(
-        printed.pdf, content_type="application/pdf", headers={"Content-Disposition": f'{kind}; filename="{name}"'}
-    )
+    run = services.ask_print(page=page, shown=page.shown, by=request.user)
+    if request.GET.get("again") and run.state in (Run.State.FAILED, Run.State.CANCELLED):
+        jobs.try_again(run)
+        return redirect(here(request, "governance:rca-pdf", rca_id, version=page.shown.version))
+    box = rca_parts.print_box(request, page, run)
+    if request.headers.get("HX-Request"):
+        headers = {"HX-Refresh": "true"} if box is None else None
+        return HttpResponse(render(request, "governance/run.html", {"run": box}).content, headers=headers)
+    if (kept := services.print_of(run)) is not None:
+        way = "attachment" if request.GET.get("download") else "inline"
+        headers = {"Content-Disposition": f'{way}; filename="{kept.name}"'}
+        return HttpResponse(b"".join(read_file(kept)), content_type=kept.media_type, headers=headers)
+    stand_at(request, page, "PDF")
+    context = {"head": rca_parts.print_head(request, page, run), "run": box}
+    return render(request, "governance/making.html", context)
 
 
 @require_safe

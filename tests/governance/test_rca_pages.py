@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from governance import services
 from governance.models import Action, Draft, Rca, RcaVersion
+from mspgov.jobs import services as jobs
+from mspgov.jobs.models import Run
 from mspgov.records.models import Comment, Evidence
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.policy import Role
@@ -205,9 +207,24 @@ def test_submitted_returned_resubmitted_accepted_with_both_sides_at_their_pages(
     assert late.status_code == 409
     with enter(town.tenant.pk):
         assert (Rca.objects.get().state, Action.objects.get().state) == ("accepted", "open")
+    asked = ada.get(page_of(town, "rca.pdf"))
+    assert "is being printed" in asked.content.decode()
+    assert "HX-Refresh" not in ada.get(page_of(town, "rca.pdf"), headers={"HX-Request": "true"})
+    with enter(town.tenant.pk):
+        run = Run.objects.get(kind="governance.rca_print")  # asked for twice, printed once
+    assert jobs.work_here(run).state == Run.State.DONE
+    assert ada.get(page_of(town, "rca.pdf"), headers={"HX-Request": "true"})["HX-Refresh"] == "true"
     paper = ada.get(page_of(town, "rca.pdf"))
     assert paper.content.startswith(b"%PDF")
     assert paper.content == drew.get(page_of(town, "rca.pdf")).content
+    with enter(town.tenant.pk):
+        services.hand_in_action(
+            action=Action.objects.get(), note="Done", files=[("a.txt", 4, BytesIO(b"done"))],
+            by=person(town, Role.ENGINEER), at=timezone.now(),
+        )  # fmt: skip
+    assert "is being printed" in ada.get(page_of(town, "rca.pdf")).content.decode()  # it says something else now
+    with enter(town.tenant.pk):
+        assert Run.objects.filter(kind="governance.rca_print").count() == 2
 
 
 def test_an_action_is_handed_in_with_evidence_returned_and_accepted(town: Town) -> None:
