@@ -1,12 +1,13 @@
 """The delivery log: which e-mail went to whom, what failed, and what may have left."""
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 import django_filters
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -19,6 +20,7 @@ from mspgov.web.addresses import here
 from mspgov.web.components import Action, Cell, Column, DataTable, Empty, PageHead, Row, State, Status
 from mspgov.web.doors import Request, may
 from mspgov.web.frame import stand
+from mspgov.web.list_page import list_page
 
 from . import policy, shown
 
@@ -60,7 +62,17 @@ def deliveries(request: Request) -> HttpResponse:
         "pages": lists.pages(page, asked),
         "empty": Empty("No e-mail fits." if asked else "No e-mail was written yet."),
     }  # fmt: skip
-    return render(request, "records/list.html", context)
+    return list_page(
+        request, "records/list.html", context, name="e-mails", reads=("state",), rows=lambda: file_of(found.qs)
+    )
+
+
+def file_of(rows: "QuerySet[Mail]") -> tuple[tuple[str, ...], Iterator[tuple[Any, ...]]]:
+    """Heads and rows of the log as a file; instants in UTC."""
+    heads = ("Subject", "To", "Address", "Written (UTC)", "Left (UTC)", "State")
+    return heads, (
+        (row.subject, row.person.name, row.address, row.queued_at, row.sent_at, row.get_state_display()) for row in rows
+    )
 
 
 def status(row: Mail) -> Status:

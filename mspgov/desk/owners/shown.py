@@ -1,7 +1,10 @@
 """Domains, offices and absences in components."""
 
+from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from mspgov.tenancy.models import Absence, Office, Person
@@ -96,6 +99,26 @@ def moving_table(request: Request, moving: Moving) -> DataTable:
     return DataTable("What passes on", (Column("What"), Column("Now"), Column("When")), tuple(rows), density="roomy")
 
 
+def state_of(row: Absence, today: date) -> Status:
+    if row.until_on < row.from_on:
+        return Status("none", "Cancelled")
+    if row.from_on <= today <= row.until_on:
+        return Status("risk", "Away")
+    return Status("none", "Over" if row.until_on < today else "Comes")
+
+
+def absences_file(rows: "QuerySet[Absence]", today: date) -> tuple[tuple[str, ...], Iterator[tuple[Any, ...]]]:
+    """Heads and rows of the list as a file; days that were cancelled keep their first."""
+    heads = ("Who", "From", "Until", "Stands in", "State")
+    return heads, (
+        (
+            row.person.name, row.from_on, row.until_on if row.until_on >= row.from_on else None,
+            row.deputy.name if row.deputy else "", state_of(row, today).word,
+        )
+        for row in rows
+    )  # fmt: skip
+
+
 def absences_table(request: Request, rows: list[Absence], today: date, *, all_of_them: bool, own: Person) -> DataTable:
     columns = (
         Column("Who"), Column("From"), Column("Until"), Column("Stands in"), Column("State"),
@@ -104,9 +127,6 @@ def absences_table(request: Request, rows: list[Absence], today: date, *, all_of
     lines = []
     for row in rows:
         over, cancelled = row.until_on < today, row.until_on < row.from_on
-        state = Status("none", "Cancelled" if cancelled else "Over" if over else "Comes")
-        if row.from_on <= today <= row.until_on:
-            state = Status("risk", "Away")
         mine = all_of_them or row.person_id == own.pk
         verb = "Cancel" if row.from_on > today else "Back today"
         end = Action(verb, here(request, "desk:absence-end", row.public_id), post=True, small=True)
@@ -115,7 +135,7 @@ def absences_table(request: Request, rows: list[Absence], today: date, *, all_of
             Cell(day(row.from_on)),
             Cell("–" if cancelled else day(row.until_on)),
             Cell(row.deputy.name if row.deputy else "the deputy of the office", quiet=row.deputy is None),
-            Cell(status=state),
+            Cell(status=state_of(row, today)),
             Cell(action=end if mine and not over else None),
         )
         lines.append(Row(cells, key=str(row.public_id)))

@@ -17,6 +17,7 @@ from mspgov.web.addresses import here
 from mspgov.web.components import Action, Empty, PageHead, SectionHead
 from mspgov.web.doors import Request, may, refusals
 from mspgov.web.frame import stand
+from mspgov.web.list_page import list_page
 
 from . import forms, queries, services, shown
 
@@ -98,7 +99,8 @@ def owner_name(request: Request, domain_id: UUID) -> HttpResponse:
 @may(READ_OFFICES)
 def absences(request: Request) -> HttpResponse:
     """Who is away, and who stands in."""
-    page = Paginator(queries.absences(request.member), PER_PAGE).get_page(request.GET.get("page"))
+    rows = queries.absences(request.member)
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     new = Action("Enter days away", here(request, "desk:absence-new"), kind="filled", icon="plus")
     today = timezone.localdate()
     away = sum(row.from_on <= today <= row.until_on for row in page)
@@ -110,7 +112,9 @@ def absences(request: Request) -> HttpResponse:
         "pages": lists.pages(page, request.GET),
         "empty": Empty("Nobody has entered days away. Whoever will be away names who stands in.", new),
     }  # fmt: skip
-    return render(request, "records/list.html", context)
+    return list_page(
+        request, "records/list.html", context, name="absences", reads=(), rows=lambda: shown.absences_file(rows, today)
+    )
 
 
 @may(OWN_ABSENCE)
