@@ -3,12 +3,13 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.template.loader import render_to_string
 
 from contracts.models import Contract
 from costs.queries import CreditLine, LedgerLine
-from costs.queries.claims import ClaimPage
+from costs.queries.claims import ClaimPage, ClaimRow
 from mspgov.documents.press import Press
 from mspgov.documents.workbook import Cell, csv_lines
 
@@ -16,6 +17,10 @@ CREDIT_COLUMNS = (
     "number", "engagement", "service_level", "name", "month", "attainment", "cause", "before_cap", "amount",
     "earned_back", "currency", "capped", "state", "stage", "days_at_stage", "answer_due", "decide_due", "agreed_at",
     "claimed_at", "documented_at", "applied_at", "claim",
+)  # fmt: skip
+CLAIM_COLUMNS = (
+    "number", "engagement", "state", "amount", "currency", "issued_on", "credits", "settled_as", "settled_reference",
+    "settled_on", "at",
 )  # fmt: skip
 LEDGER_COLUMNS = (
     "entry", "kind", "engagement", "service_level", "name", "month", "amount", "currency", "replaces", "before",
@@ -51,6 +56,14 @@ def ledger_rows(lines: Iterable[LedgerLine]) -> Iterator[tuple[Cell, ...]]:
             line.amount.amount, line.amount.currency, f"{line.credit}/{line.replaces}" if line.replaces else "",
             line.before.amount if line.before else None, yes(line.in_force), line.reason, line.terms_version,
             line.result_version, line.rules_version, line.by, line.at,
+        )  # fmt: skip
+
+
+def claim_lines(rows: Iterable[ClaimRow]) -> Iterator[tuple[Cell, ...]]:
+    for row in rows:
+        yield (
+            row.number, row.engagement, row.state, Decimal(row.amount), row.currency, row.issued_on,
+            ", ".join(row.credits), row.settled_as, row.settled_reference, row.settled_on, row.at,
         )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ app_name = "costs"
 REVIEW = {  # the last part of an address of the API → what is done to the credit
     "accept": "accept", "reserve": "reserve", "dispute": "dispute", "preview": "preview", "decide": "decide",
     "take-up": "take_up", "waive": "waive", "waiver": "waiver",
+    "waiver-withdraw": "withdraw_waiver",
 }  # fmt: skip
 urlpatterns: list[URLPattern] = [
     path("money/", views.credits, name="credits"),
@@ -20,6 +21,9 @@ urlpatterns: list[URLPattern] = [
     path("money/credits/<uuid:credit_id>/take-up/", views.review.take_up, name="credit-take-up"),
     path("money/credits/<uuid:credit_id>/waive/", views.review.waive, name="credit-waive"),
     path("money/credits/<uuid:credit_id>/waiver/", views.review.waiver, name="credit-waiver"),
+    path(
+        "money/credits/<uuid:credit_id>/waiver/withdraw/", views.review.withdraw_waiver, name="credit-waiver-withdraw"
+    ),
     path("money/credits/evidence/<uuid:evidence_id>/", views.review.evidence, name="credit-evidence"),
     path("money/exclusions/<uuid:decided_id>/revoke/", views.review.revoke, name="exclusion-revoke"),
     path("money/claims/", views.claims.claims, name="claims"),
@@ -29,7 +33,6 @@ urlpatterns: list[URLPattern] = [
     path("money/claims/<uuid:claim_id>/note/", views.claims.hand_in_note, name="claim-note"),
     path("money/claims/<uuid:claim_id>/settle/", views.claims.settle, name="claim-settle"),
     path("money/claims/<uuid:claim_id>/withdraw/", views.claims.withdraw, name="claim-withdraw"),
-    path("money/credit-notes/<uuid:note_id>/answer/", views.claims.answer_note, name="note-answer"),
     path("money/credit-notes/<uuid:note_id>/file/", views.claims.note_document, name="note-file"),
     path("money/export.csv", views.credits_export, name="credits-export"),
     path("money/ledger/", views.ledger, name="ledger"),
@@ -54,7 +57,6 @@ api_urlpatterns: list[URLPattern] = [
     path("claims/<uuid:id>/settle/", api.Claims.as_view({"post": "settle"}), name="claims-settle"),
     path("claims/<uuid:id>/withdraw/", api.Claims.as_view({"post": "withdraw"}), name="claims-withdraw"),
     *api.CreditNotes.urls("credit-notes"),
-    path("credit-notes/<uuid:id>/answer/", api.NoteAnswers.as_view({"post": "answer"}), name="credit-notes-answer"),
     *api.Ledger.urls("ledger"),
     *api.ChargesOfMonths.urls("charges"),
     path(

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from costs import policy, services
 from costs.models import Claim, CreditNote
-from costs.queries.claims import ClaimRow, NoteRow, claim_page, claim_row, claims_of, note_named, note_row, notes_of
+from costs.queries.claims import ClaimRow, NoteRow, claim_page, claim_rows, claims_of, note_row, notes_of
 from mspgov.kernel.money import read_money
 from mspgov.web import api_filters
 from mspgov.web.api import Collection
@@ -39,7 +39,7 @@ class SettleBody(serializers.Serializer[Any]):
 
 
 class NoteBody(serializers.Serializer[Any]):
-    """A credit note for a claim; another amount than the claim's needs its reason."""
+    """A credit note for a claim, of the claim's amount."""
 
     claim = serializers.UUIDField()
     number = serializers.CharField(max_length=100)
@@ -48,14 +48,6 @@ class NoteBody(serializers.Serializer[Any]):
     amount = serializers.CharField(help_text="Such as 4210.00.")
     currency = serializers.CharField(max_length=3)
     file = serializers.FileField()
-    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=4000)
-
-
-class NoteAnswerBody(serializers.Serializer[Any]):
-    """The client's word on a note that differs."""
-
-    accept = serializers.BooleanField()
-    answer = serializers.CharField(max_length=4000)
 
 
 class Claims(Collection):
@@ -73,7 +65,12 @@ class Claims(Collection):
         return rows.filter(**asked)
 
     def documents(self, found: list[Any]) -> Iterable[ClaimRow]:
-        return map(claim_row, found)
+        return claim_rows(found)
+
+    def shown_locked(self, id: UUID) -> Any:
+        """Locked as the services lock: the contract first."""
+        services.locked_contract(claim_page(id).claim.engagement)
+        return super().shown_locked(id)
 
     @extend_schema(request=ClaimBody, responses={201: serializer_of(ClaimRow)})
     def create(self, request: Request) -> Response:
@@ -83,35 +80,34 @@ class Claims(Collection):
         claim = services.claim_credits(
             engagement=engagement, credits=asked["credits"], by=caller(request), at=timezone.now()
         )
-        return Response(plain(claim_row(claims_of().get(pk=claim.pk))), status=201)
+        return Response(plain(self.one(claim.public_id)), status=201)
 
     @extend_schema(request=SettleBody, responses=serializer_of(ClaimRow))
     def settle(self, request: Request, id: UUID) -> Response:
         """The claim stands on an invoice, or was paid."""
         claim, asked = claim_page(id).claim, read(SettleBody, request)
         done = services.settle_claim(claim=claim, **asked, by=caller(request), at=timezone.now())
-        return Response(plain(claim_row(done)))
+        return Response(plain(self.one(done.public_id)))
 
     @extend_schema(request=ReasonBody, responses=serializer_of(ClaimRow))
     def withdraw(self, request: Request, id: UUID) -> Response:
         """Take the claim back; its credits are agreed again."""
         claim, asked = claim_page(id).claim, read(ReasonBody, request)
         done = services.withdraw_claim(claim=claim, reason=asked["reason"], by=caller(request), at=timezone.now())
-        return Response(plain(claim_row(done)))
+        return Response(plain(self.one(done.public_id)))
 
 
 class CreditNotes(Collection):
-    """Credit notes of the provider, the latest first. One of the claim's amount is matched at once."""
+    """Credit notes of the provider, matched to their claims, the latest first."""
 
     may = policy.READ_CREDITS
     writes = {"create": policy.HAND_IN_NOTES}
     row = NoteRow
-    filters = ("engagement", "state")
+    filters = ("engagement",)
     parser_classes = [MultiPartParser]
 
     def rows(self, **asked: Any) -> Any:
-        rows = notes_of(asked.pop("engagement", None))
-        return rows.filter(**asked)
+        return notes_of(asked.get("engagement"))
 
     def documents(self, found: list[Any]) -> Iterable[NoteRow]:
         return map(note_row, found)
@@ -124,20 +120,6 @@ class CreditNotes(Collection):
         note = services.hand_in_note(
             claim=claim, number=asked["number"], type_code=asked["type_code"], issued_on=asked["issued_on"],
             amount=read_money(asked["amount"], asked["currency"], "amount"), file=(file.name, file.size, file),
-            reason=asked["reason"], by=caller(request), at=timezone.now(),
+            by=caller(request), at=timezone.now(),
         )  # fmt: skip
         return Response(plain(note_row(notes_of().get(pk=note.pk))), status=201)
-
-
-class NoteAnswers(Collection):
-    """The client's word on a credit note that differs."""
-
-    may = policy.READ_CREDITS
-    writes = {"answer": policy.CLAIM_CREDITS}
-
-    @extend_schema(request=NoteAnswerBody, responses=serializer_of(NoteRow))
-    def answer(self, request: Request, id: UUID) -> Response:
-        """Take a note that differs for the claim, or refuse it."""
-        note, asked = note_named(id), read(NoteAnswerBody, request)
-        done = services.answer_note(note=note, **asked, by=caller(request), at=timezone.now())
-        return Response(plain(note_row(done)))

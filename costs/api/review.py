@@ -17,10 +17,9 @@ from costs.queries import credits_of
 from costs.queries.review import credit_named, tickets_named
 from itsm.models import Exclusion
 from mspgov.kernel.faults import Fault
-from mspgov.web.api import Collection, check_match
 from mspgov.web.api_rows import plain, serializer_of
 
-from .money import CreditRow, caller, credit_row
+from .money import CreditRow, Credits, caller, credit_row
 
 
 class TextBody(serializers.Serializer[Any]):
@@ -97,10 +96,9 @@ class OutcomesBody(serializers.Serializer[Any]):
     fingerprint = serializers.CharField()
 
 
-class CreditReview(Collection):
+class CreditReview(Credits):
     """What both sides do to a proposed credit. Each answers with the credit as it stands then."""
 
-    may = policy.READ_CREDITS
     parser_classes = [JSONParser, MultiPartParser]
     writes = {
         "accept": policy.ANSWER_CREDITS,
@@ -111,14 +109,13 @@ class CreditReview(Collection):
         "take_up": policy.DECIDE_CREDITS,
         "waive": policy.WAIVE_CREDITS,
         "waiver": policy.APPROVE_WAIVERS,
+        "withdraw_waiver": policy.WAIVE_CREDITS,
     }
 
-    def found(self, request: Request, id: UUID) -> Credit:
-        """The credit, as the caller's If-Match saw it. Raises Http404, Outdated (412)."""
-        credit = credit_named(id)
-        if "If-Match" in request.headers:
-            check_match(request, plain(credit_row(credits_of().get(pk=credit.pk))))
-        return credit
+    def shown_locked(self, id: UUID) -> Any:
+        """Locked as every step of a review locks: the contract first."""
+        services.reviewed(id)
+        return plain(self.one(id))
 
     def answered(self, credit: Credit) -> Response:
         return Response(plain(credit_row(credits_of().get(pk=credit.pk))))
@@ -126,14 +123,14 @@ class CreditReview(Collection):
     @extend_schema(request=TextBody, responses=serializer_of(CreditRow))
     def accept(self, request: Request, id: UUID) -> Response:
         """The provider agrees."""
-        credit, asked = self.found(request, id), read(TextBody, request)
+        credit, asked = credit_named(id), read(TextBody, request)
         services.accept(credit=credit, text=asked["text"], by=caller(request), at=timezone.now())
         return self.answered(credit)
 
     @extend_schema(request=TextBody, responses=serializer_of(CreditRow))
     def reserve(self, request: Request, id: UUID) -> Response:
         """The provider agrees under reservation, and says which."""
-        credit, asked = self.found(request, id), read(TextBody, request)
+        credit, asked = credit_named(id), read(TextBody, request)
         services.accept_under_reservation(credit=credit, text=asked["text"], by=caller(request), at=timezone.now())
         return self.answered(credit)
 
@@ -143,7 +140,7 @@ class CreditReview(Collection):
     )
     def dispute(self, request: Request, id: UUID) -> Response:
         """The provider disputes the credit, or late tickets behind it; files come as multipart."""
-        credit, asked = self.found(request, id), read(DisputeBody, request)
+        credit, asked = credit_named(id), read(DisputeBody, request)
         wanted = AskBody(data=asked.get("tickets") or [], many=True)
         wanted.is_valid(raise_exception=True)
         files = [(file.name, file.size, file) for file in request.FILES.getlist("files")]
@@ -156,7 +153,8 @@ class CreditReview(Collection):
     @extend_schema(request=GrantBody, responses=OutcomesBody)
     def preview(self, request: Request, id: UUID) -> Response:
         """Both outcomes of granting this, computed by deciding and taking it back."""
-        credit, grant = self.found(request, id), grant_of(self.found(request, id), read(GrantBody, request))
+        credit = credit_named(id)
+        grant = grant_of(credit, read(GrantBody, request))
         seen = services.preview_decision(credit=credit, grant=grant, at=timezone.now())
         told: dict[str, Any] = {"refuse": seen.refuse.document(), "grant": document(seen.grant), "others": list(seen.others)}  # fmt: skip
         return Response(told | {"fingerprint": seen.fingerprint(grant.document())})
@@ -164,7 +162,7 @@ class CreditReview(Collection):
     @extend_schema(request=DecisionBody, responses=serializer_of(CreditRow))
     def decide(self, request: Request, id: UUID) -> Response:
         """Decide; with `expected`, only if the outcomes are still those of the preview (409 if not)."""
-        credit, asked = self.found(request, id), read(DecisionBody, request)
+        credit, asked = credit_named(id), read(DecisionBody, request)
         services.decide(
             credit=credit, grant=grant_of(credit, asked), reason=asked["reason"], expected=asked["expected"],
             by=caller(request), at=timezone.now(),
@@ -174,22 +172,29 @@ class CreditReview(Collection):
     @extend_schema(request=ReasonBody, responses=serializer_of(CreditRow))
     def take_up(self, request: Request, id: UUID) -> Response:
         """Pass the dispute to the next step of the contract's ladder."""
-        credit, asked = self.found(request, id), read(ReasonBody, request)
+        credit, asked = credit_named(id), read(ReasonBody, request)
         services.take_up(credit=credit, reason=asked["reason"], by=caller(request), at=timezone.now())
         return self.answered(credit)
 
     @extend_schema(request=ReasonBody, responses=serializer_of(CreditRow))
     def waive(self, request: Request, id: UUID) -> Response:
         """Ask that the credit be given up; a second person answers."""
-        credit, asked = self.found(request, id), read(ReasonBody, request)
+        credit, asked = credit_named(id), read(ReasonBody, request)
         services.ask_waiver(credit=credit, reason=asked["reason"], by=caller(request), at=timezone.now())
         return self.answered(credit)
 
     @extend_schema(request=WaiverBody, responses=serializer_of(CreditRow))
     def waiver(self, request: Request, id: UUID) -> Response:
         """Approve or refuse the waiver that somebody else asked for."""
-        credit, asked = self.found(request, id), read(WaiverBody, request)
+        credit, asked = credit_named(id), read(WaiverBody, request)
         services.decide_waiver(credit=credit, **asked, by=caller(request), at=timezone.now())
+        return self.answered(credit)
+
+    @extend_schema(request=None, responses=serializer_of(CreditRow))
+    def withdraw_waiver(self, request: Request, id: UUID) -> Response:
+        """Ask no longer: only who asked for the waiver."""
+        credit = credit_named(id)
+        services.withdraw_waiver(credit=credit, by=caller(request), at=timezone.now())
         return self.answered(credit)
 
 

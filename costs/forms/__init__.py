@@ -1,6 +1,6 @@
 """What a person may type about money: months and charges, answers and decisions, claims and credit notes."""
 
-from .claims import ClaimForm, NoteAnswerForm, NoteForm, SettleForm
+from .claims import ClaimForm, NoteForm, SettleForm
 from .months import AmountField, ChargesForm, CorrectionForm, MeasureForm, ReportForm, SealForm
 from .review import AnswerForm, CommentForm, DecisionForm, ReasonForm, WaiverForm
 
@@ -13,7 +13,6 @@ __all__ = [
     "CorrectionForm",
     "DecisionForm",
     "MeasureForm",
-    "NoteAnswerForm",
     "NoteForm",
     "ReasonForm",
     "ReportForm",

@@ -32,26 +32,12 @@ class NoteForm(forms.Form):
     issued_on = forms.DateField(label="Date", widget=forms.DateInput(DAY, format="%Y-%m-%d"))
     type_code = forms.ChoiceField(label="Type", choices=CreditNote.TypeCode.choices)
     file = forms.FileField(help_text="The note itself, up to 50 MB")
-    reason = forms.CharField(
-        label="Why another amount", required=False, max_length=4000, widget=forms.Textarea({"rows": 3}),
-        help_text="Only where it differs from the claim; the client then answers it",
-    )  # fmt: skip
-    field_order = ("number", "issued_on", "amount", "type_code", "file", "reason")
+    field_order = ("number", "issued_on", "amount", "type_code", "file")
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["amount"] = AmountField(label=f"Amount, {currency}", currency=currency)
         self.order_fields(self.field_order)
-
-
-class NoteAnswerForm(forms.Form):
-    """The client's word on a note that differs."""
-
-    segmented = ("decision",)
-    decision = forms.ChoiceField(
-        widget=forms.RadioSelect, choices=[("accept", "Take it for the claim"), ("refuse", "Refuse it")]
-    )
-    answer = forms.CharField(label="Reason, both sides read it", widget=forms.Textarea({"rows": 3}), max_length=4000)
 
 
 class SettleForm(forms.Form):

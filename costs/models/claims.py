@@ -82,37 +82,22 @@ class ClaimLine(EngagementModel):
 
 
 class CreditNote(EngagementModel):
-    """The provider's credit note for a claim: matched when it says the same amount, else for the client to answer."""
-
-    class State(models.TextChoices):
-        DIFFERS = "differs", "Differs"
-        MATCHED = "matched", "Matched"
-        REFUSED = "refused", "Refused"
+    """The provider's credit note for a claim, of the claim's amount."""
 
     class TypeCode(models.TextChoices):
         CREDIT_NOTE = "381", "Credit note (381)"
         SELF_BILLED = "261", "Self-billed credit note (261)"
 
-    TRANSITIONS: ClassVar = {
-        "match": ({State.DIFFERS}, State.MATCHED),
-        "refuse": ({State.DIFFERS}, State.REFUSED),
-    }
-
     record = models.OneToOneField("records.Record", models.PROTECT, related_name="+", editable=False)
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="notes", editable=False)
-    state = models.CharField(max_length=10, choices=State.choices, editable=False)
     number = models.CharField(max_length=100, editable=False)
     type_code = models.CharField(max_length=3, choices=TypeCode.choices, editable=False)
     issued_on = models.DateField(editable=False)
     amount = models.DecimalField(**AMOUNT, editable=False)
     currency = models.CharField(max_length=3, editable=False)
     file = models.ForeignKey("records.File", models.PROTECT, related_name="+", null=True, editable=False)
-    reason = models.TextField(blank=True, editable=False)
     by = models.ForeignKey("tenancy.Person", models.PROTECT, related_name="+", editable=False)
     at = models.DateTimeField(editable=False)
-    answer = models.TextField(blank=True, editable=False)
-    decided_by = models.ForeignKey("tenancy.Person", models.PROTECT, related_name="+", null=True, editable=False)
-    decided_at = models.DateTimeField(null=True, editable=False)
     history = history()
 
     _history_user: Person | None
@@ -120,12 +105,8 @@ class CreditNote(EngagementModel):
     class Meta(EngagementModel.Meta):
         verbose_name = "credit note"
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["tenant", "engagement", "number"], name="note_number_once", condition=~models.Q(state="refused")
-            ),
-            models.UniqueConstraint(
-                fields=["tenant", "claim"], name="note_of_claim_once", condition=~models.Q(state="refused")
-            ),
+            models.UniqueConstraint(fields=["tenant", "engagement", "number"], name="note_number_once"),
+            models.UniqueConstraint(fields=["tenant", "claim"], name="note_of_claim_once"),
         ]
 
     def __str__(self) -> str:

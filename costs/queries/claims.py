@@ -1,5 +1,7 @@
 """Claims and credit notes as both sides read them."""
 
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -25,8 +27,8 @@ class ClaimPage:
 
     @property
     def note(self) -> CreditNote | None:
-        """The note that waits or is matched."""
-        return next((note for note in self.notes if note.state != CreditNote.State.REFUSED), None)
+        """The note that is matched."""
+        return self.notes[0] if self.notes else None
 
 
 def claims_of(engagement: Engagement | None = None) -> "models.QuerySet[Claim]":
@@ -42,7 +44,7 @@ def claims_of(engagement: Engagement | None = None) -> "models.QuerySet[Claim]":
 def notes_of(engagement: Engagement | None = None) -> "models.QuerySet[CreditNote]":
     """The credit notes that the reader sees, the latest first."""
     rows: models.QuerySet[CreditNote] = CreditNote.objects.select_related(
-        "record", "engagement", "claim__record", "claim__engagement__tenant", "by", "decided_by", "file"
+        "record", "engagement", "claim__record", "claim__engagement__tenant", "by", "file"
     )
     if engagement is not None:
         rows = rows.filter(engagement=engagement)
@@ -63,12 +65,13 @@ def note_named(public_id: object) -> CreditNote:
     return get_object_or_404(notes_of(), public_id=public_id)
 
 
-def claimable(engagement: Engagement) -> "models.QuerySet[Credit]":
-    """Agreed credits that are not claimed yet, the earliest month first; those with nothing left are not among them."""
+def claimable(engagement: Engagement, now: datetime) -> "models.QuerySet[Credit]":
+    """Agreed credits that can be claimed now, the earliest month first; those with nothing left, and those accepted
+    under reservation that can still be disputed, are not among them."""
     rows: models.QuerySet[Credit] = Credit.objects.select_related("record", "service_level").filter(
         engagement=engagement, state__in=Credit.ANSWERED, amount__gt=models.F("earned_back")
     )
-    return rows.order_by("month", "record__number")
+    return rows.exclude(state=Credit.State.RESERVED, answer_due_at__gt=now).order_by("month", "record__number")
 
 
 def claim_file(public_id: object) -> File | None:
@@ -95,8 +98,16 @@ class ClaimRow:
     at: datetime
 
 
-def claim_row(claim: Claim) -> ClaimRow:
-    lines = ClaimLine.objects.filter(claim=claim).order_by("pk")
+def claim_rows(claims: Sequence[Claim]) -> "Iterator[ClaimRow]":
+    """Claims as the API shows them; one query, however many."""
+    lines = ClaimLine.objects.filter(claim__in=claims).order_by("pk").values_list("claim_id", "credit__record__number")
+    credits: defaultdict[int, list[str]] = defaultdict(list)
+    for claim_id, number in lines:
+        credits[claim_id].append(number)
+    return (claim_row(claim, credits[claim.pk]) for claim in claims)
+
+
+def claim_row(claim: Claim, credits: Sequence[str]) -> ClaimRow:
     return ClaimRow(
         id=claim.public_id,
         number=claim.record.number,
@@ -105,7 +116,7 @@ def claim_row(claim: Claim) -> ClaimRow:
         amount=claim.money.text,
         currency=claim.currency,
         issued_on=claim.issued_on,
-        credits=tuple(lines.values_list("credit__record__number", flat=True)),
+        credits=tuple(credits),
         printed=claim.file_id is not None,
         settled_as=claim.settled_as,
         settled_reference=claim.settled_reference,
@@ -116,21 +127,17 @@ def claim_row(claim: Claim) -> ClaimRow:
 
 @dataclass(frozen=True)
 class NoteRow:
-    """A credit note as the API shows it; `difference` is the note less the claim."""
+    """A credit note as the API shows it."""
 
     id: UUID
     number: str
     engagement: str
     claim: str
     claim_id: UUID
-    state: str
     type_code: str
     issued_on: date
     amount: str
-    difference: str
     currency: str
-    reason: str
-    answer: str
     at: datetime
 
 
@@ -141,13 +148,9 @@ def note_row(note: CreditNote) -> NoteRow:
         engagement=note.engagement.slug,
         claim=note.claim.record.number,
         claim_id=note.claim.public_id,
-        state=note.state,
         type_code=note.type_code,
         issued_on=note.issued_on,
         amount=note.money.text,
-        difference=(note.money - note.claim.money).text,
         currency=note.currency,
-        reason=note.reason,
-        answer=note.answer,
         at=note.at,
     )

@@ -5,7 +5,6 @@ from .answering import TicketAsk, accept, accept_under_reservation, dispute
 from .charging import charge_month, check_charges, set_charges
 from .claiming import (
     PRINT_CLAIM,
-    answer_note,
     claim_credits,
     hand_in_note,
     keep_claim_file,
@@ -14,10 +13,11 @@ from .claiming import (
 )
 from .correcting import CORRECT, PREVIEW, correct_month, preview_correction, start_correction, start_preview
 from .deciding import Grant, decide, preview_decision, revoke_exclusion
-from .judging import Proposed, propose_credits
+from .judging import Proposed, locked_contract, propose_credits
 from .ladder import sweep, take_up
 from .months import MEASURE, Measured, measure, seal_month, start_measuring
-from .waiving import ask_waiver, decide_waiver
+from .review import reviewed
+from .waiving import ask_waiver, decide_waiver, withdraw_waiver
 
 __all__ = [
     "CORRECT",
@@ -30,7 +30,6 @@ __all__ = [
     "TicketAsk",
     "accept",
     "accept_under_reservation",
-    "answer_note",
     "ask_waiver",
     "charge_month",
     "check_charges",
@@ -41,10 +40,12 @@ __all__ = [
     "dispute",
     "hand_in_note",
     "keep_claim_file",
+    "locked_contract",
     "measure",
     "preview_correction",
     "preview_decision",
     "propose_credits",
+    "reviewed",
     "revoke_exclusion",
     "seal_month",
     "set_charges",
@@ -55,4 +56,5 @@ __all__ = [
     "sweep",
     "take_up",
     "withdraw_claim",
+    "withdraw_waiver",
 ]

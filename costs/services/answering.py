@@ -19,11 +19,13 @@ from mspgov.tenancy.policy import Role
 
 from .review import (  # fmt: skip
     ANSWER,
+    DECIDE,
     Reviewed,
     end_owed,
     expect_state,
     hold_numbers,
     holders,
+    move_together,
     page_of,
     raise_decision,
     reviewed,
@@ -72,6 +74,7 @@ def _agree(which: Credit, verb: str, kind: str, text: str, by: Person, at: datet
         this.credit.agreed_at = at
         this.credit.lapses_at = None
     end_owed(this, ANSWER, note=answer.get_kind_display(), by=by, at=at)
+    end_owed(this, DECIDE, note="It was answered.", by=by, at=at, done=False)
     _tell(this, answer, by, at)
     return answer
 
@@ -99,17 +102,22 @@ def dispute(
         for ask in tickets
     )  # fmt: skip
     row, review, due = this.credit, this.review, None
+    kept = [
+        records.keep_evidence(record=row.record, name=name, size=size, stream=stream, by=by, at=at)[0].file
+        for name, size, stream in files
+    ]
     if review.decide_days is not None:
         due = deadline(at, review.decide_days, this.zone)
         row.step = 0
         raise_decision(this, round_=row.answers.count(), step=step_of(row), number=0, due_at=due, by=by, at=at)
-    with records.move(row, "dispute", by=by, at=at):
-        row.agreed_at, row.step, row.decide_due_at = None, 0, due
-        row.lapses_at = due if review.ladder else None
     end_owed(this, ANSWER, note="Disputed", by=by, at=at)
-    for name, size, stream in files:
-        records.add_evidence(record=row.record, name=name, size=size, stream=stream, by=by, at=at)
     _tell(this, answer, by, at)
+    before, lapses = records.snapshot(row), due if review.ladder else None
+    move_together([row], "dispute", by=by, agreed_at=None, step=0, decide_due_at=due, lapses_at=lapses)
+    after = records.snapshot(row) | {f"file {file.name}": file.sha256 for file in kept}
+    records.seal(
+        row.record_id, what="dispute", before=before, after=after, by=by, at=at, engagement_id=row.engagement_id
+    )
     return answer
 
 

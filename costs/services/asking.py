@@ -1,6 +1,7 @@
 """The provider is asked to answer what is proposed; an answer holds for what was answered and no more."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from contracts.calc.terms import Review
@@ -15,7 +16,7 @@ from mspgov.records.models import Record
 from mspgov.tenancy.models import Engagement, Person
 from mspgov.tenancy.policy import Role
 
-from .review import ANSWER, hold_numbers, holders, tell
+from .review import ANSWER, DECIDE, hold_numbers, holders, review_of, tell
 
 
 def ask_for_answers(
@@ -25,30 +26,56 @@ def ask_for_answers(
     """After credits were judged, under the contract's lock: who is proposed something is asked to answer within the
     days of the contract. A credit that rises above what was answered is proposed again; one that rises while it waits
     for an answer has its days anew; one that comes to nothing need not be answered."""
-    amounts = {entry.credit_id: entry for entry in entries if entry.kind != LedgerEntry.Kind.EARN_BACK}
-    again = [credit for credit in credits if credit.pk in amounts and has_outgrown(credit, amounts[credit.pk])]
+    written: defaultdict[int, list[LedgerEntry]] = defaultdict(list)
+    for entry in entries:
+        written[entry.credit_id].append(entry)
+    again = [credit for credit in credits if credit.pk in written and has_outgrown(credit)]
     waiting = [credit for credit in credits if credit.state == Credit.State.PROPOSED or credit in again]
     asked = [
         credit
         for credit in waiting
-        if is_to_ask(credit, amounts.get(credit.pk), review_in(found, credit)) or credit in again
+        if is_to_ask(credit, written[credit.pk], review_in(found, credit)) or credit in again
     ]
     void = [credit for credit in waiting if not credit.balance and credit.answer_due_at and credit.silent_at is None]
     if not asked and not void:
         return
     hold_numbers(at)
-    rows = Obligation.objects.living().filter(about__in=[credit.record_id for credit in (*asked, *void)], kind=ANSWER)
-    owed = {row.about_id: row for row in rows}
+    owed = _owed_about([*asked, *void])
     for credit in asked:
-        _ask(credit, review_in(found, credit), found.contract.time_zone, amounts.get(credit.pk), owed, by=by, at=at)
+        _ask(credit, review_in(found, credit), found.contract.time_zone, owed, by=by, at=at)
     for credit in void:
         _withdraw(credit, owed, "Nothing is left of the credit.", by, at)
         credit.answer_due_at = credit.lapses_at = None
         _keep(credit, by)
+    _propose_again(again, by=by, at=at)
+    _tell(engagement, asked, at)
+
+
+def ask_anew(
+    engagement: Engagement, credits: Sequence[Credit], zone: str, *, by: Person | None, at: datetime
+) -> None:  # fmt: skip
+    """Under the contract's lock: agreed credits that have outgrown what was agreed are proposed again."""
+    again = [credit for credit in credits if has_outgrown(credit)]
+    if not again:
+        return
+    hold_numbers(at)
+    owed = _owed_about(again)
+    for credit in again:
+        _ask(credit, review_of(credit), zone, owed, by=by, at=at)
+    _propose_again(again, by=by, at=at)
+    _tell(engagement, again, at)
+
+
+def _propose_again(again: Iterable[Credit], *, by: Person | None, at: datetime) -> None:
     for credit in again:
         with records.move(credit, "propose_again", by=by, at=at):
             credit.agreed_at = None
-    _tell(engagement, asked, at)
+
+
+def _owed_about(credits: Sequence[Credit]) -> list[Obligation]:
+    """The answers and decisions that are still owed about these credits."""
+    about = [credit.record_id for credit in credits]
+    return list(Obligation.objects.owed().filter(about__in=about, kind__in=(ANSWER, DECIDE)).order_by("pk"))
 
 
 def review_in(found: Account, credit: Credit) -> Review:
@@ -56,52 +83,52 @@ def review_in(found: Account, credit: Credit) -> Review:
     return in_force.terms.review or Review()
 
 
-def has_outgrown(credit: Credit, entry: LedgerEntry) -> bool:
-    """Is a credit that both sides agreed on now more than they agreed on?"""
-    return credit.state in Credit.ANSWERED and entry.money.units > agreed_amount(credit).units
+def has_outgrown(credit: Credit) -> bool:
+    """Is what is left of a credit that both sides agreed on now more than they agreed on?"""
+    return credit.state in Credit.ANSWERED and credit.balance.units > agreed_amount(credit).units
 
 
 def agreed_amount(credit: Credit) -> Money:
-    """What the latest answer or decision was about."""
+    """What was left of the credit when it was answered or decided last."""
     answer = Answer.objects.filter(credit=credit).order_by("-pk").first()
     decision = Decision.objects.filter(credit=credit).order_by("-pk").first()
     if decision is not None and (answer is None or decision.at >= answer.at):
         return Money(decision.amount_after, decision.currency)
-    return answer.money if answer is not None else credit.money
+    return answer.money if answer is not None else credit.balance
 
 
-def is_to_ask(credit: Credit, entry: LedgerEntry | None, review: Review) -> bool:
-    """Is a proposed credit new, or has it risen since it was asked about?"""
+def is_to_ask(credit: Credit, entries: Iterable[LedgerEntry], review: Review) -> bool:
+    """Is a proposed credit new, or has what is left of it risen by these entries since it was asked about?"""
     if not credit.balance or review.answer_days is None:
         return False
-    rose = entry is not None and entry.replaces is not None and entry.money.units > entry.replaces.money.units
-    return credit.answer_due_at is None or rose
+    more = sum(entry.money.units - (entry.replaces.money.units if entry.replaces else 0) for entry in entries)
+    return credit.answer_due_at is None or more > 0
 
 
 def _ask(
-    credit: Credit, review: Review, zone: str, entry: LedgerEntry | None, owed: dict[int | None, Obligation], *,
-    by: Person | None, at: datetime,
+    credit: Credit, review: Review, zone: str, owed: Sequence[Obligation], *, by: Person | None, at: datetime
 ) -> None:  # fmt: skip
     credit.silent_at = credit.decide_due_at = credit.lapses_at = credit.answer_due_at = None
     credit.step = 0
     if review.answer_days is not None:
-        due, version = deadline(at, review.answer_days, zone), entry.version if entry else 0
+        due = deadline(at, review.answer_days, zone)
         silence = "Silence accepts it." if review.silence == "accepts" else "Without an answer the client decides."
         obligations.raise_obligation(
-            key=f"credit/{credit.public_id}/answer/{version}/{at.isoformat()}",
+            key=f"credit/{credit.public_id}/answer/{at.isoformat()}",
             title=f"Answer {credit.record.number}, {credit.record.title}",
             due_at=due, owed_by=Side.PROVIDER, role=Role.ACCOUNT_MANAGER, at=at, by=by, kind=ANSWER,
             engagement=credit.engagement, about=credit.record,
-            text=f"{credit.balance} is proposed: accept it, accept it under reservation, or dispute it. {silence}",
+            text=f"It is proposed: accept it, accept it under reservation, or dispute it. {silence}",
         )  # fmt: skip
         credit.answer_due_at = credit.lapses_at = due
     _withdraw(credit, owed, "The amount has risen: the days to answer begin anew.", by, at)
     _keep(credit, by)
 
 
-def _withdraw(credit: Credit, owed: dict[int | None, Obligation], why: str, by: Person | None, at: datetime) -> None:
-    if (row := owed.get(credit.record_id)) is not None and row.state in Obligation.OWED:
-        obligations.withdraw(obligation=row, reason=why, by=by, at=at)
+def _withdraw(credit: Credit, owed: Sequence[Obligation], why: str, by: Person | None, at: datetime) -> None:
+    for row in owed:
+        if row.about_id == credit.record_id:
+            obligations.withdraw(obligation=row, reason=why, by=by, at=at)
 
 
 def _keep(credit: Credit, by: Person | None) -> None:

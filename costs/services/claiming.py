@@ -21,24 +21,33 @@ from mspgov.tenancy.models import Engagement, Person
 from mspgov.tenancy.policy import Role
 
 from .answering import Upload
+from .asking import ask_anew, has_outgrown
 from .judging import locked_contract
 from .review import WAIVER, holders, money_of, move_together, review_of, tell
 
 PRINT_CLAIM = "costs.print_claim"
 KIND, NOTE = "credit claim", "credit note"
+MATCHED = "matched"  # what the spine says of a credit note
 
 
 @transaction.atomic
 def claim_credits(*, engagement: Engagement, credits: Sequence[UUID], by: Person, at: datetime) -> Claim:
     """Claim agreed credits of one engagement in one numbered document, whose PDF a run prints. Raises Refused for none,
-    for a credit of another engagement or with nothing left, and for one whose waiver waits; Conflict for one that is
-    not agreed, or claimed by now."""
+    for a credit of another engagement or with nothing left, for one whose waiver waits, one accepted under reservation
+    while it can still be disputed, and one that is more than was agreed; Conflict for one that is not agreed, or claimed
+    by now."""
     contract = locked_contract(engagement)
     rows = list(
         Credit.objects.select_related("record").select_for_update(of=("self",)).filter(contract=contract, public_id__in=credits).order_by("pk")
     )  # fmt: skip
     if not rows or len(rows) != len(set(credits)):
         raise Refused("choose agreed credits of one engagement")
+    early = [row for row in rows if row.state == Credit.State.RESERVED and row.answer_due_at and at < row.answer_due_at]
+    if early:
+        disputable = ", ".join(row.record.number for row in early)
+        raise Refused(f"{disputable} can still be disputed: claim it when the days to answer are over")
+    if risen := [row.record.number for row in rows if has_outgrown(row)]:
+        raise Refused(f"{', '.join(risen)} has risen since it was agreed: it is to be proposed again")
     if nothing := [row.record.number for row in rows if not row.balance]:
         raise Refused(f"nothing is left of {', '.join(nothing)}")
     waiting = Approval.objects.filter(
@@ -90,18 +99,17 @@ def next_claim_number(engagement: Engagement, year: int) -> str:
 
 @transaction.atomic
 def withdraw_claim(*, claim: Claim, reason: str, by: Person, at: datetime) -> Claim:
-    """Take a claim back: its credits are agreed again. Raises Refused without a reason and while a credit note waits,
-    Conflict when a note is matched or it was taken back."""
+    """Take a claim back: its credits are agreed again, those that have risen since are proposed again. Raises Refused
+    without a reason, Conflict when a note is matched or it was taken back."""
     if not reason.strip():
         raise Refused("say why the claim is withdrawn")
     row, credits = _locked(claim)
-    if row.notes.filter(state=CreditNote.State.DIFFERS).exists():
-        raise Refused("a credit note waits for your answer: answer it first")
     _expect(row, "withdraw")
     agreed = dict(ClaimLine.objects.filter(claim=row).values_list("credit_id", "agreed_as"))
     told: dict[str, str] = {}
     for credit in credits:
         told |= move_together([credit], f"unclaim_{agreed[credit.pk]}", by=by, claimed_at=None)
+    ask_anew(row.engagement, credits, _zone(row), by=by, at=at)
     _move(row, "withdraw", by=by, withdrawn_why=reason)
     _tell(row, f"{row.record.number} is withdrawn", reason, Role.ACCOUNT_MANAGER, at=at, key="withdrawn")
     _seal(row, "withdraw", {"reason": reason} | told, by, at)
@@ -110,47 +118,45 @@ def withdraw_claim(*, claim: Claim, reason: str, by: Person, at: datetime) -> Cl
 
 @transaction.atomic
 def hand_in_note(
-    *, claim: Claim, number: str, type_code: str, issued_on: date, amount: Money, file: Upload, reason: str = "", by: Person, at: datetime
+    *, claim: Claim, number: str, type_code: str, issued_on: date, amount: Money, file: Upload, by: Person, at: datetime
 ) -> CreditNote:  # fmt: skip
-    """The credit note for a claim. One of the same amount is matched at once. Raises Refused for another currency, for
-    another amount without its reason (the difference is said; with a reason the client answers it), a number that is
-    known, a date ahead, a self-billed one where the contract has none, a file that does not pass the gate; Conflict
-    when a note is there already."""
+    """The credit note for a claim, of the same amount: it is matched. Raises Refused for another currency or amount (the
+    difference is said: the claim is withdrawn and corrected), a number that is known, a date ahead, a self-billed one
+    where the contract has none, a file that does not pass the gate; Conflict when the claim has its note already."""
     row, credits = _locked(claim)
     _expect(row, "document")
-    _check_note(row, credits[0], number, type_code, issued_on, amount, reason, at)
-    differs = amount != row.money
+    _check_note(row, credits, number, type_code, issued_on, amount, at)
     record = records.open_record(
         kind=NOTE, prefix="CN", title=f"Credit note {number} for {row.record.number}"[:300], engagement=row.engagement,
-        state=CreditNote.State.DIFFERS if differs else CreditNote.State.MATCHED, at=at,
+        state=MATCHED, at=at,
     )  # fmt: skip
     name, size, stream = file
-    kept = records.add_evidence(record=row.record, name=name, size=size, stream=stream, by=by, at=at)
+    kept, _ = records.keep_evidence(record=row.record, name=name, size=size, stream=stream, by=by, at=at)
     note = CreditNote(
-        engagement=row.engagement, record=record, claim=row, state=record.state, number=number.strip(),
+        engagement=row.engagement, record=record, claim=row, number=number.strip(),
         type_code=type_code, issued_on=issued_on, amount=amount.amount, currency=amount.currency, file=kept.file,
-        reason=reason, by=by, at=at,
+        by=by, at=at,
     )  # fmt: skip
     note._history_user = by
     note.save()
-    told = {} if differs else _document(row, credits, by=by, at=at)
+    told = move_together(credits, "document", by=by, documented_at=at)
+    _move(row, "document", by=by)
     subject = f"{row.record.number}: credit note {number} of {amount}"
-    text = f"It differs from the claim by {amount - row.money}: {reason}" if differs else "It matches the claim."
     for role in (Role.FINANCE_CONTROLLER, Role.CONTRACT_MANAGER):
-        _tell(row, subject, text, role, at=at, key=f"note/{note.public_id}")
-    after = {"number": number, "amount": str(amount), "state": note.state, "sha256": kept.file.sha256} | told
+        _tell(row, subject, "It matches the claim.", role, at=at, key=f"note/{note.public_id}")
+    after = {"number": number, "amount": str(amount), "state": MATCHED, "sha256": kept.file.sha256} | told
     records.seal(record.pk, what="hand in", before={}, after=after, by=by, at=at, engagement_id=row.engagement_id)
     return note
 
 
 def _check_note(
-    claim: Claim, credit: Credit, number: str, type_code: str, issued_on: date, amount: Money, reason: str, at: datetime
+    claim: Claim, credits: Sequence[Credit], number: str, type_code: str, issued_on: date, amount: Money, at: datetime
 ) -> None:
     if not number.strip():
         raise Refused("a credit note has a number")
     if type_code not in CreditNote.TypeCode.values:
         raise Refused("a credit note is of type 381, or 261 when it is self-billed")
-    if type_code == CreditNote.TypeCode.SELF_BILLED and not review_of(credit).self_billed:
+    if type_code == CreditNote.TypeCode.SELF_BILLED and not review_of(credits[0]).self_billed:
         raise Refused("the contract does not agree on self-billed credit notes (261)")
     if amount.currency != claim.currency:
         raise Refused(f"the claim is in {claim.currency}, the note in {amount.currency}")
@@ -158,38 +164,19 @@ def _check_note(
         raise Refused("a credit note is of more than nothing")
     if issued_on.toordinal() - date(1970, 1, 1).toordinal() > local_day(at, _zone(claim)):
         raise Refused("the note's date lies ahead")
-    living = CreditNote.objects.exclude(state=CreditNote.State.REFUSED)
-    if living.filter(claim=claim).exists():
-        raise Conflict("a credit note for this claim waits for an answer")
-    if living.filter(engagement=claim.engagement_id, number=number.strip()).exists():
+    if CreditNote.objects.filter(engagement=claim.engagement_id, number=number.strip()).exists():
         raise Refused(f"credit note {number} was handed in for another claim")
-    if amount != claim.money and not reason.strip():
+    if (now := money_of(credits, claim.currency)) != claim.money:
+        raise Refused(
+            f"a month was corrected since: the credits come to {now}. Let the client withdraw the claim and claim anew"
+        )
+    if amount != claim.money:
         less = claim.money - amount
         told = f"{less} less" if less.units > 0 else f"{amount - claim.money} more"
-        raise Refused(f"the claim is {claim.money}, the note {amount}: {told}. Say why, or correct it")
-
-
-@transaction.atomic
-def answer_note(*, note: CreditNote, accept: bool, answer: str, by: Person, at: datetime) -> CreditNote:
-    """The client takes a note that differs for the claim, or refuses it; another can then be handed in. Raises Refused
-    without a reason, Conflict when it was answered already."""
-    if not answer.strip():
-        raise Refused("say why: both sides read it")
-    claim, credits = _locked(note.claim)
-    row: CreditNote = records.locked(CreditNote.objects, pk=note.pk)
-    told: dict[str, str] = {}
-    verb = "match" if accept else "refuse"
-    if row.state not in CreditNote.TRANSITIONS[verb][0]:
-        raise Conflict(f"credit note {row.number} is already {row.get_state_display().lower()}")
-    if accept:
-        told = _document(claim, credits, by=by, at=at)
-    said = "taken for the claim" if accept else "refused"
-    _tell(claim, f"Credit note {row.number} is {said}", answer, Role.ACCOUNT_MANAGER, at=at, key=f"note/{row.public_id}/answer")  # fmt: skip
-    with records.move(row, verb, by=by, at=at):
-        row.answer, row.decided_by, row.decided_at = answer, by, at
-    if told:
-        _seal(claim, "document", told, by, at)
-    return row
+        raise Refused(
+            f"the claim is {claim.money}, the note {amount}: {told}. Correct the note, or let the client withdraw the claim, "
+            "correct or waive its credits, and claim anew"
+        )
 
 
 @transaction.atomic
@@ -219,13 +206,6 @@ def _locked(claim: Claim) -> tuple[Claim, list[Credit]]:
     )
     mine = Credit.objects.select_related("record", "engagement", "service_level").select_for_update(of=("self",))
     return row, list(mine.filter(claim_lines__claim=row).order_by("pk"))
-
-
-def _document(claim: Claim, credits: Sequence[Credit], *, by: Person, at: datetime) -> dict[str, str]:
-    told = move_together(credits, "document", by=by, documented_at=at)
-    _expect(claim, "document")
-    _move(claim, "document", by=by)
-    return told
 
 
 def _expect(claim: Claim, verb: str) -> None:

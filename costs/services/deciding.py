@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.shortcuts import get_object_or_404
 
+from contracts.calc.terms import LadderStep
 from contracts.models import Contract
 from costs.calc.review import Outcome, Outcomes
 from costs.models import Answer, Credit, DecidedTicket, Decision, DisputedTicket
@@ -99,7 +100,7 @@ def decide(*, credit: Credit, grant: Grant, reason: str, by: Person, at: datetim
     this = reviewed(credit.pk)
     row = this.credit
     expect_state(row, "decide")
-    check_decider(this, by, at)
+    check_decider(this, step_of(this.credit), by, at)
     if row.state == Credit.State.PROPOSED and row.silent_at is None and row.answer_due_at is not None:
         raise Refused("the provider may still answer: there is nothing to decide yet")
     before, value, refuse, granted = row.balance, None, outcome_of(row), None
@@ -117,15 +118,14 @@ def decide(*, credit: Credit, grant: Grant, reason: str, by: Person, at: datetim
     _keep_tickets(decision, answer, grant, exclusions)
     with records.move(row, "decide", by=by, at=at):
         row.agreed_at, row.lapses_at = at, None
-    end_owed(this, DECIDE, note=reason, by=by, at=at)
+    end_owed(this, DECIDE, note="Decided", by=by, at=at)
     end_owed(this, ANSWER, note="Decided", by=by, at=at, done=False)
     _tell(this, decision, before, at)
     return decision
 
 
-def check_decider(this: Reviewed, by: Person, at: datetime) -> None:
-    """Raises Refused, naming the office, for somebody who does not decide where the dispute is now."""
-    step = step_of(this.credit)
+def check_decider(this: Reviewed, step: LadderStep, by: Person, at: datetime) -> None:
+    """Raises Refused, naming the office, for somebody who does not decide at this step."""
     chosen = deciders(offices.directory(this.engagement.tenant, at), this.credit.engagement_id, step.role)
     if by not in chosen.people:
         raise Refused(f"the decision is with {step.name}: the {chosen.role.label.lower()} decides")
@@ -194,11 +194,13 @@ def _keep_tickets(decision: Decision, answer: Answer | None, grant: Grant, exclu
 @transaction.atomic
 def revoke_exclusion(*, decided: DecidedTicket, reason: str, by: Person, at: datetime) -> Exclusion:
     """A granted ticket counts again in full: a new row says so, and the month is measured again. A credit that rises by
-    it is proposed anew. Raises Refused without a reason and for a claimed credit, Conflict when it counts already."""
+    it is proposed anew. Raises Refused without a reason, for a claimed credit, and for somebody whose office does not
+    decide at the step that granted it; Conflict when it counts already."""
     if not reason.strip():
         raise Refused("say why the ticket counts again")
     given = get_object_or_404(DecidedTicket.objects.select_related("decision", "ticket", "exclusion"), pk=decided.pk)
     this = reviewed(given.decision.credit_id)
+    check_decider(this, step_of(this.credit, given.decision), by, at)
     if this.credit.state in {Credit.State.CLAIMED, Credit.State.DOCUMENTED, Credit.State.APPLIED, Credit.State.WAIVED}:
         raise Refused(f"the credit is {this.credit.get_state_display().lower()}: correct the month instead")
     latest = Exclusion.objects.filter(ticket=given.ticket, service_level=this.credit.service_level).order_by("-at", "-pk").first()  # fmt: skip

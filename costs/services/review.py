@@ -9,7 +9,7 @@ from uuid import UUID
 from contracts.calc.terms import LadderStep, Review
 from contracts.models import Contract
 from contracts.queries import in_force_on, terms_history
-from costs.models import Credit, StepUp
+from costs.models import Credit, Decision, StepUp
 from costs.queries.account import latest_results
 from mspgov.kernel.money import Money
 from mspgov.mail import services as mail
@@ -109,9 +109,12 @@ class Deciders:
     said: str = ""
 
 
-def step_of(credit: Credit) -> LadderStep:
-    """Where a dispute is: with the contract manager, or at a step of the ladder."""
-    row = StepUp.objects.filter(credit=credit, number=credit.step).order_by("-pk").first() if credit.step else None
+def step_of(credit: Credit, decision: Decision | None = None) -> LadderStep:
+    """Where a dispute is, or was when it was decided: with the contract manager, or at a step of the ladder."""
+    rows, number = StepUp.objects.filter(credit=credit), credit.step
+    if decision is not None:
+        rows, number = rows.filter(at__lte=decision.at), decision.step
+    row = rows.filter(number=number).order_by("-pk").first() if number else None
     if row is None:
         return LadderStep("Contract manager", 0, Role.CONTRACT_MANAGER)
     return LadderStep(row.name, 0, row.role)
@@ -141,7 +144,8 @@ def raise_decision(
     """The client owes a decision at this step by `due_at`."""
     credit = this.credit
     chosen = deciders(offices.directory(this.engagement.tenant, at), credit.engagement_id, step.role)
-    text = f"{credit.balance} is disputed: decide with reasons, seeing both outcomes first."
+    # without the amount: what is owed is read by more people than credits are
+    text = "Decide with reasons, seeing both outcomes first."
     obligations.raise_obligation(
         key=f"credit/{credit.public_id}/decide/{round_}/{number}",
         title=f"Decide {this.label}" + (f" ({step.name})" if number else ""),

@@ -10,30 +10,48 @@ from mspgov.records import services as records
 from mspgov.records.errors import Refused
 from mspgov.records.models import Approval
 from mspgov.records.queries import open_approval
+from mspgov.tenancy import offices
 from mspgov.tenancy.models import Person
 from mspgov.tenancy.policy import Role
 
 from .review import ANSWER, DECIDE, WAIVER, end_owed, expect_state, holders, page_of, reviewed, tell
 
+APPROVERS = (Role.SERVICE_OWNER, Role.FINANCE_CONTROLLER)
+
 
 @transaction.atomic
 def ask_waiver(*, credit: Credit, reason: str, by: Person, at: datetime) -> Approval:
-    """Ask that a credit be given up; nothing changes until somebody else approves. Raises Refused without a reason,
-    Conflict while another request waits and for a credit that is claimed or at its end."""
+    """Ask that a credit be given up; nothing changes until somebody else approves. Raises Refused without a reason
+    and where nobody else could approve, Conflict while another request waits and for a credit that is claimed or at its
+    end."""
     if not reason.strip():
         raise Refused("a waiver needs its reason")
     this = reviewed(credit.pk)
     expect_state(this.credit, "waive")
+    in_office = offices.directory(this.engagement.tenant, at).client
+    if not {person for role in APPROVERS for person in in_office.get(role, ())} - {by}:
+        raise Refused("nobody else is service owner or finance controller, who could approve it")
     row = approvals.ask_approval(
         record=this.credit.record, what=WAIVER, role=Role.SERVICE_OWNER, reason=reason, by=by, at=at
     )
-    approvers = holders(this.engagement, [Role.SERVICE_OWNER, Role.FINANCE_CONTROLLER], at)
+    told = [person for person in holders(this.engagement, APPROVERS, at) if person != by]
     tell(
-        this.engagement, [person for person in approvers if person != by], kind="waiver", key=f"waiver/{row.public_id}",
+        this.engagement, told, kind="waiver", key=f"waiver/{row.public_id}",
         subject=f"{this.label}: {by.name} asks to waive it", text=f"{this.credit.balance}. {reason}",
         path=page_of(this.credit), at=at,
     )  # fmt: skip
     return row
+
+
+@transaction.atomic
+def withdraw_waiver(*, credit: Credit, by: Person, at: datetime) -> Approval:
+    """Ask no longer: the credit stays as it is, and can be asked about anew. Raises Refused to anybody but whoever asked
+    and where nobody has asked."""
+    this = reviewed(credit.pk)
+    asked = open_approval(this.credit.record, WAIVER)
+    if asked is None:
+        raise Refused("no waiver waits for an answer")
+    return approvals.withdraw_approval(approval=asked, by=by, at=at)
 
 
 @transaction.atomic

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+from django.core.paginator import Page
+
 from costs import policy
-from costs.models import Claim, CreditNote
+from costs.models import Claim
 from costs.queries.claims import ClaimPage
 from mspgov.web import words
-from mspgov.web.addresses import here
+from mspgov.web.addresses import here, query
 from mspgov.web.components import (
     Action,
     Cell,
@@ -15,6 +17,7 @@ from mspgov.web.components import (
     Figure,
     Figures,
     Link,
+    ListPages,
     PageHead,
     PathPoint,
     Phrase,
@@ -26,9 +29,20 @@ from mspgov.web.doors import Request
 from .parts import moment, signed
 
 
-def claims_table(request: Request, rows: Sequence[Claim]) -> DataTable | None:
-    if not rows:
-        return None
+def claims_pages(pages: "Page[Claim]", engagement: str) -> ListPages:
+    number = pages.paginator.count
+
+    def address(page: int | None) -> str:
+        return "" if page is None else query({"engagement": engagement, "page": page})
+
+    return ListPages(
+        f"{words.number(pages.start_index())} to {words.number(pages.end_index())} of {words.number(number)}",
+        before_href=address(pages.previous_page_number() if pages.has_previous() else None),
+        after_href=address(pages.next_page_number() if pages.has_next() else None),
+    )
+
+
+def claims_table(request: Request, rows: Sequence[Claim]) -> DataTable:
     lines = []
     for claim in rows:
         address = here(request, "costs:claim", claim.public_id)
@@ -62,8 +76,6 @@ def head(request: Request, page: ClaimPage) -> PageHead:
 
     if claim.state == Claim.State.ISSUED and note is None and holds(policy.HAND_IN_NOTES):
         act("Hand in the credit note", "claim-note", claim.public_id)
-    if note is not None and note.state == CreditNote.State.DIFFERS and holds(policy.CLAIM_CREDITS):
-        act("Answer the credit note", "note-answer", note.public_id)
     if claim.state == Claim.State.DOCUMENTED and holds(policy.CLAIM_CREDITS):
         act("Settle the claim", "claim-settle", claim.public_id)
     if claim.file_id is not None:
@@ -83,8 +95,6 @@ def state_words(page: ClaimPage) -> str:
         return f"Withdrawn: {claim.withdrawn_why}"
     if note is None:
         return f"{claim.money} is claimed; {provider} owes its credit note."
-    if note.state == CreditNote.State.DIFFERS:
-        return f"The credit note differs by {note.money - claim.money}."
     return f"Credit note {note.number} of {note.money} is matched."
 
 
@@ -94,9 +104,6 @@ def figures(page: ClaimPage) -> Figures:
         Figure(f"Claimed, {claim.currency}", signed(claim.money), sub=f"{words.counted(len(page.lines), 'credit')}, {claim.issued_on:%-d %B %Y}", size=28),
         Figure(f"Credit note, {claim.currency}", signed(note.money) if note else "none", sub=f"{note.number}, type {note.type_code}" if note else "", size=28),
     ]  # fmt: skip
-    if note:
-        difference = note.money - claim.money
-        shown.append(Figure(f"Difference, {claim.currency}", signed(difference), sub=note.get_state_display(), size=28))
     return Figures(tuple(shown))
 
 
@@ -105,7 +112,7 @@ def path(page: ClaimPage) -> StatePath:
     points = [PathPoint("Claimed", f"{moment(claim.at)}, {claim.by.name}", "done")]
     if claim.state == Claim.State.WITHDRAWN:
         return StatePath((*points, PathPoint("Withdrawn", claim.withdrawn_why, "done")), label="Way of the claim")
-    matched = note is not None and note.state == CreditNote.State.MATCHED
+    matched = note is not None
     said = f"{note.number}, {note.by.name}" if note else ""
     points.append(PathPoint("Credit note", said, "done" if matched else "now"))
     done = claim.state == Claim.State.SETTLED
@@ -134,7 +141,7 @@ def changed(page: ClaimPage) -> str:
     """Said where a month was corrected after its credit was claimed."""
     if page.now == page.claim.money or page.claim.state == Claim.State.WITHDRAWN:
         return ""
-    return f"Corrected since: the credits come to {page.now} now, {page.now - page.claim.money} beside the claim. Withdraw the claim and claim anew, or agree on the difference in the credit note."
+    return f"Corrected since: the credits come to {page.now} now, {page.now - page.claim.money} beside the claim. Withdraw the claim and claim anew."
 
 
 def notes_table(request: Request, page: ClaimPage) -> DataTable | None:
@@ -142,9 +149,6 @@ def notes_table(request: Request, page: ClaimPage) -> DataTable | None:
         return None
     rows = []
     for note in page.notes:
-        said: Phrase = note.reason
-        if note.answer:
-            said = f"{note.reason} {note.decided_by.name if note.decided_by else ''}: {note.answer}".strip()
         name: Phrase = note.number
         if note.file_id:
             name = (Link(note.number, here(request, "costs:note-file", note.public_id), "text"),)
@@ -152,11 +156,10 @@ def notes_table(request: Request, page: ClaimPage) -> DataTable | None:
             Row(
                 (
                     Cell(name, f"{note.get_type_code_display()}, {note.issued_on:%-d %B %Y}", head=True),
-                    Cell(note.get_state_display(), said),
                     Cell(moment(note.at), note.by.name),
-                    Cell(signed(note.money), f"{signed(note.money - page.claim.money)} beside the claim" if note.money != page.claim.money else ""),
+                    Cell(signed(note.money)),
                 )
             )
         )  # fmt: skip
-    columns = (Column("Note"), Column("State"), Column("When", width="fit"), Column(f"Amount, {page.claim.currency}", numeric=True))  # fmt: skip
+    columns = (Column("Note"), Column("When", width="fit"), Column(f"Amount, {page.claim.currency}", numeric=True))  # fmt: skip
     return DataTable("Credit notes of the claim", columns, tuple(rows))

@@ -6,23 +6,28 @@ from uuid import UUID
 
 from django import forms as django_forms
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from costs import forms, policy, services
-from costs.queries.claims import ClaimPage, claim_file, claim_page, claimable, claims_of, note_named
+from costs.documents import CLAIM_COLUMNS, claim_lines
+from costs.queries.claims import ClaimPage, claim_file, claim_page, claim_rows, claimable, claims_of, note_named
 from mspgov.web.addresses import engagement_asked, engagement_named, here
 from mspgov.web.components import Action, Empty, PageHead, SectionHead
 from mspgov.web.doors import Request, may, refusals
 from mspgov.web.downloads import attachment
 from mspgov.web.frame import stand
+from mspgov.web.list_page import list_page
 from mspgov.web.words import counted
 
 from . import claim_parts as parts
 from .credits import nothing_yet
 from .parts import engagement_filter, siblings
+
+PER_PAGE = 50
 
 
 @require_safe
@@ -31,30 +36,35 @@ def claims(request: Request) -> HttpResponse:
     """The claims of an engagement, the latest first."""
     engagement, seen = engagement_asked(request)
     stand(request, "Claims")
-    context: dict[str, Any] = {
-        "tabs": siblings(request, "Claims", engagement),
-        "filter": engagement_filter(request, "costs:claims", seen, engagement),
-    }
+    chosen = engagement_filter(request, "costs:claims", seen, engagement)
+    context: dict[str, Any] = {"views": siblings(request, "Claims", engagement), "filters": [chosen] if chosen else []}
     if engagement is None:
-        return render(request, "costs/claims.html", context | nothing_yet(request, engagement))
-    rows, agreed = list(claims_of(engagement)), list(claimable(engagement))
+        nothing = nothing_yet(request, engagement)
+        context |= {"page_head": nothing["head"], "empty": nothing["empty"]}
+        return list_page(request, "records/list.html", context, name="claims", reads=("engagement",), rows=None)
+    rows, agreed = claims_of(engagement), list(claimable(engagement, timezone.now()))
+    pages = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     new: tuple[Action, ...] = ()
     if agreed and request.member.holds(policy.CLAIM_CREDITS):
         new = (Action("Claim credits", here(request, "costs:claim-new", engagement=engagement.slug), "filled"),)
     waits = f"{counted(len(agreed), 'agreed credit')} not claimed yet." if agreed else "Every agreed credit is claimed."
     context |= {
-        "head": PageHead("Claims", f"{counted(len(rows), 'claim')}.", waits, actions=new),
-        "list": parts.claims_table(request, rows),
-        "empty": None if rows else Empty("Nothing is claimed yet. Agreed credits are claimed in one document; the provider answers it with a credit note.", *new),
+        "page_head": PageHead("Claims", f"{counted(pages.paginator.count, 'claim')}.", waits, actions=new),
+        "table": parts.claims_table(request, list(pages)),
+        "pages": parts.claims_pages(pages, engagement.slug),
+        "empty": Empty("Nothing is claimed yet. Agreed credits are claimed in one document; the provider answers it with a credit note.", *new),
     }  # fmt: skip
-    return render(request, "costs/claims.html", context)
+    return list_page(
+        request, "records/list.html", context, name="claims", reads=("engagement",),
+        rows=lambda: (CLAIM_COLUMNS, claim_lines(claim_rows(list(rows)))),
+    )  # fmt: skip
 
 
 @may(policy.CLAIM_CREDITS)
 def new(request: Request) -> HttpResponse:
     """Claim agreed credits of an engagement in one document."""
     engagement = engagement_named(request)
-    agreed = list(claimable(engagement))
+    agreed = list(claimable(engagement, timezone.now()))
     choices = [(str(row.public_id), f"{row.record.number}, {row.record.title}: {row.balance}") for row in agreed]
     asked = request.GET.get("credit")
     form = forms.ClaimForm(
@@ -154,36 +164,14 @@ def hand_in_note(request: Request, claim_id: UUID) -> HttpResponse:
     def act(asked: dict[str, Any]) -> str:
         file = asked.pop("file")
         given = {**asked, "file": (file.name, file.size, file)}
-        note = services.hand_in_note(claim=page.claim, **given, by=request.user, at=timezone.now())
-        return (
-            "It matches the claim." if note.state == "matched" else "It differs from the claim: the client answers it."
-        )
+        services.hand_in_note(claim=page.claim, **given, by=request.user, at=timezone.now())
+        return "It matches the claim."
 
-    help_text = f"The claim is {page.claim.money}. A note of another amount needs its reason, and the client takes or refuses it."
-    return form_page(request, page, "Hand in the credit note", form, "Hand in", act, help_text)
-
-
-@may(policy.CLAIM_CREDITS)
-def answer_note(request: Request, note_id: UUID) -> HttpResponse:
-    """A note that differs is taken or refused."""
-    note = note_named(note_id)
-    page = claim_page(note.claim.public_id)
-
-    def act(asked: dict[str, Any]) -> str:
-        accept = asked["decision"] == "accept"
-        services.answer_note(note=note, accept=accept, answer=asked["answer"], by=request.user, at=timezone.now())
-        return "Taken for the claim." if accept else "Refused: another note can be handed in."
-
-    differs = f"The claim is {page.claim.money}, the note {note.money}: {note.money - page.claim.money}. {note.by.name}: {note.reason}"
-    return form_page(
-        request,
-        page,
-        f"Answer credit note {note.number}",
-        forms.NoteAnswerForm(request.POST or None),
-        "Answer",
-        act,
-        differs,
+    help_text = (
+        f"The claim is {page.claim.money}, and so is its note. If that is not what you owe, the client withdraws the claim, "
+        "corrects or waives its credits, and claims anew."
     )
+    return form_page(request, page, "Hand in the credit note", form, "Hand in", act, help_text)
 
 
 @may(policy.CLAIM_CREDITS)

@@ -262,6 +262,22 @@ def waiver(request: Request, credit_id: UUID) -> HttpResponse:
     )
 
 
+@may(policy.WAIVE_CREDITS)
+def withdraw_waiver(request: Request, credit_id: UUID) -> HttpResponse:
+    """Whoever asked for a waiver asks no longer."""
+    credit = credit_named(credit_id)
+
+    def act(asked: dict[str, Any]) -> str:
+        services.withdraw_waiver(credit=credit, by=request.user, at=timezone.now())
+        return "Withdrawn: the credit stays."
+
+    form = django_forms.Form(request.POST if request.method == "POST" else None)
+    return form_page(
+        request, credit, "Withdraw the request", form, "Withdraw", act,
+        help="Nobody is asked to approve the waiver any more; it can be asked for again.",
+    )  # fmt: skip
+
+
 @may(policy.DECIDE_CREDITS)
 def revoke(request: Request, decided_id: UUID) -> HttpResponse:
     """A granted ticket counts again."""

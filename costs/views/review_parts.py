@@ -80,9 +80,14 @@ def actions(request: Request, review: ReviewPage, now: datetime) -> tuple[Action
         act("Take up a step", "credit-take-up")
     if review.waiver is not None and holds(policy.APPROVE_WAIVERS) and review.waiver.asked_by_id != request.user.pk:
         act("Answer the waiver", "credit-waiver")
+    elif review.waiver is not None and review.waiver.asked_by_id == request.user.pk and holds(policy.WAIVE_CREDITS):
+        act("Withdraw the request", "credit-waiver-withdraw")
     elif review.waiver is None and credit.state in WAIVABLE and credit.balance and holds(policy.WAIVE_CREDITS):
         act("Ask to waive", "credit-waive")
-    if credit.state in Credit.ANSWERED and credit.balance and holds(policy.CLAIM_CREDITS):
+    disputable = (
+        credit.state == Credit.State.RESERVED and credit.answer_due_at is not None and now < credit.answer_due_at
+    )
+    if credit.state in Credit.ANSWERED and credit.balance and not disputable and holds(policy.CLAIM_CREDITS):
         address = here(request, "costs:claim-new", engagement=credit.engagement.slug, credit=credit.public_id)
         found.append(Action("Claim", address, small=True))
     if review.claim is not None:

@@ -18,12 +18,13 @@ def end_membership(*, membership: Membership, by: Person | None, at: datetime) -
     """The person no longer comes into the entered tenant. Where that was their latest active membership anywhere, the
     account closes with it. Raises Conflict when it has ended already, Refused for one's own and for that of the only
     tenant administrator."""
+    administrators = locked_administrators()
     row: Membership = Membership.objects.select_for_update(of=("self",)).select_related("person").get(pk=membership.pk)
     if not row.active:
         raise Conflict("the membership has ended already")
     if by is not None and row.person_id == by.pk:
         raise Refused("you cannot end your own membership; another administrator can")
-    keep_an_administrator(row)
+    keep_an_administrator(administrators, row)
     _end(row, by, at)
     return row
 
@@ -36,14 +37,16 @@ def _end(row: Membership, by: Person | None, at: datetime) -> None:
         close_account(row.person, at=at)
 
 
-def keep_an_administrator(without: Membership) -> None:
-    """Raises Refused when nobody else administers the entered tenant."""
-    if Role.TENANT_ADMINISTRATOR not in without.roles:
-        return
-    others = Membership.objects.filter(
-        roles__contains=[Role.TENANT_ADMINISTRATOR], active=True, person__is_active=True
-    ).exclude(pk=without.pk)
-    if not others.exists():
+def locked_administrators() -> frozenset[int]:
+    """The memberships that administer the entered tenant, locked in order before any other: two of them who take the
+    role from each other at once wait for one another."""
+    rows = Membership.objects.filter(roles__contains=[Role.TENANT_ADMINISTRATOR], active=True, person__is_active=True)
+    return frozenset(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
+
+
+def keep_an_administrator(locked: frozenset[int], without: Membership) -> None:
+    """Raises Refused when nobody else of the locked ones administers the entered tenant."""
+    if Role.TENANT_ADMINISTRATOR in without.roles and not locked - {without.pk}:
         raise Refused("nobody else administers this organisation; give somebody else the role first")
 
 

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 
 from mspgov.kernel.faults import Fault
 
-from .leaving import keep_an_administrator
+from .leaving import keep_an_administrator, locked_administrators
 from .models import Engagement, Membership, MembershipEngagement, Person, Provider, Tenant, Token, Visit
 from .policy import PROVIDER, Role
 from .queries import hash_of
@@ -113,12 +113,13 @@ def change_roles(
 ) -> Membership:
     """Other roles on the same side, and of a provider's person exactly these engagements. Raises Fault for roles of the
     other side, Refused when nobody would administer the tenant any more."""
+    administrators = locked_administrators()
     row: Membership = (
         Membership.objects.select_for_update(of=("self",)).select_related("provider").get(pk=membership.pk)
     )
     check_side(roles, row.provider, engagements)
     if Role.TENANT_ADMINISTRATOR not in roles:
-        keep_an_administrator(row)
+        keep_an_administrator(administrators, row)
     row.roles, row._history_user = sorted(roles), by  # type: ignore[attr-defined]
     row.save()
     wanted = {e.pk for e in engagements}

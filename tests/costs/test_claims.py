@@ -1,13 +1,16 @@
 """Agreed credits are claimed in a numbered document; the credit note is matched; the claim is applied or paid."""
 
+import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from costs import services
 from costs.documents import claim_paper
@@ -17,6 +20,7 @@ from mspgov.jobs.models import Run
 from mspgov.kernel.money import Money
 from mspgov.kernel.refusals import Conflict, Refused
 from mspgov.mail.models import Note
+from mspgov.records.models import Seal
 from mspgov.records.queries import verified
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.policy import Role
@@ -95,7 +99,7 @@ def test_a_note_of_the_same_amount_matches_and_the_claim_is_applied_to_an_invoic
         claim = claimed(town)
         refused("already: issued", lambda: services.settle_claim(claim=claim, settled_as="invoice", reference="X", on=date(2026, 6, 1), by=manager(town), at=AT), Conflict)  # fmt: skip
         matched = note(town, claim)
-        assert (matched.state, matched.type_code, credit_of(town).state) == ("matched", "381", "documented")
+        assert (matched.record.state, matched.type_code, credit_of(town).state) == ("matched", "381", "documented")
         refused("name the invoice", lambda: services.settle_claim(claim=claim, settled_as="invoice", reference=" ", on=date(2026, 6, 1), by=manager(town), at=AT))  # fmt: skip
         services.settle_claim(claim=claim, settled_as="invoice", reference="CMS-0616", on=date(2026, 6, 1), by=manager(town), at=AT)  # fmt: skip
         done = Claim.objects.get()
@@ -103,23 +107,66 @@ def test_a_note_of_the_same_amount_matches_and_the_claim_is_applied_to_an_invoic
         assert credit_of(town).applied_at == AT and verified().is_whole
 
 
-def test_a_note_that_differs_is_refused_without_its_reason_and_else_answered_by_the_client() -> None:
+@pytest.mark.parametrize(("amount", "said"), [("1.00", "EUR 4,209.00 less"), ("4500.00", "EUR 290.00 more")])
+def test_a_note_of_another_amount_is_refused_and_says_what_to_do(amount: str, said: str) -> None:
     town = reviewed_town()
     with enter(town.tenant.pk):
         claim = claimed(town)
-        refused("EUR 210.00 less. Say why", lambda: note(town, claim, "4000.00"))
-        assert CreditNote.objects.count() == 0
-        differs = note(town, claim, "4000.00", reason="rounding of VAT")
-        assert (differs.state, credit_of(town).state) == ("differs", "claimed")
-        refused("waits for an answer", lambda: note(town, claim, number="CN-2"), Conflict)
-        refused("say why", lambda: services.answer_note(note=differs, accept=False, answer="", by=manager(town), at=AT))
-        services.answer_note(note=differs, accept=False, answer="no VAT here", by=manager(town), at=AT)
-        again = note(
-            town, claim, "4000.00", number="CN-2", reason="agreed by phone", file=("b.txt", 4, BytesIO(b"more"))
+        refused(f"{said}. Correct the note, or let the client withdraw the claim", lambda: note(town, claim, amount))
+        assert CreditNote.objects.count() == 0 and credit_of(town).state == "claimed"
+        assert note(town, claim).money == claim.money
+        refused("already", lambda: note(town, claim, number="CN-2"), Conflict)
+
+
+def test_a_note_is_not_matched_where_a_month_was_corrected_since_the_claim() -> None:
+    town = reviewed_town()
+    with enter(town.tenant.pk):
+        claim = claimed(town)
+        Credit.objects.update(amount=Decimal(6315))
+        refused("the credits come to EUR 6,315.00. Let the client withdraw", lambda: note(town, claim))
+        assert CreditNote.objects.count() == 0 and credit_of(town).state == "claimed"
+
+
+def test_a_note_is_one_link_of_the_chain_that_names_its_file() -> None:
+    town = reviewed_town()
+    with enter(town.tenant.pk):
+        claim, links = claimed(town), Seal.objects.count()
+        matched = note(town, claim)
+        link = Seal.objects.latest("position")
+        assert Seal.objects.count() == links + 1 and matched.file is not None
+        assert (link.what, link.after["sha256"]) == ("hand in", matched.file.sha256)
+
+
+def test_claims_are_read_in_as_many_queries_for_many_as_for_one_and_in_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    town = reviewed_town()
+    client = Client()
+    client.force_login(manager(town))
+    counted = []
+    for number in range(3):
+        with enter(town.tenant.pk):
+            claim = (
+                claimed(town)
+                if not number
+                else services.claim_credits(
+                    engagement=town.engagement, credits=[credit_of(town).public_id], by=manager(town), at=AT
+                )
+            )
+            services.withdraw_claim(claim=claim, reason="again", by=manager(town), at=AT)
+        with CaptureQueriesContext(connection) as asked:
+            rows = client.get("/o/aurora/api/v1/claims/").json()["results"]
+        assert len(rows) == number + 1 and all(row["credits"] == ["CR-2026-05-01"] for row in rows)
+        counted.append(len(asked))
+    assert counted[1] == counted[2]
+    monkeypatch.setattr("costs.views.claims.PER_PAGE", 2)
+    first, second = (
+        re.sub("<[^>]+>", "", client.get(f"/o/aurora/money/claims/?page={page}").content.decode()).replace(
+            "\u00a0", " "
         )
-        services.answer_note(note=again, accept=True, answer="agreed", by=manager(town), at=AT)
-        assert [n.state for n in CreditNote.objects.order_by("pk")] == ["refused", "matched"]
-        assert credit_of(town).state == "documented"
+        for page in (1, 2)
+    )
+    assert "3 claims." in first and "1 to 2 of 3" in first
+    assert ["CC-COBALT-2026-0001" in page for page in (first, second)] == [False, True]
+    assert ["CC-COBALT-2026-0003" in page for page in (first, second)] == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -145,25 +192,26 @@ def test_a_note_that_cannot_be_is_refused_and_nothing_is_kept(asked: dict[str, A
 def test_a_self_billed_note_is_taken_where_the_contract_agrees_on_it() -> None:
     town = reviewed_town(REVIEW.replace("silence: accepts", "silence: accepts, self_billed: true"))
     with enter(town.tenant.pk):
-        assert note(town, claimed(town), type_code="261").state == "matched"
+        assert note(town, claimed(town), type_code="261").type_code == "261"
 
 
 def test_a_withdrawn_claim_leaves_its_credits_as_they_were_agreed() -> None:
     town = reviewed_town()
     with enter(town.tenant.pk):
         services.accept_under_reservation(credit=credit_of(town), text="VAT", by=account(town), at=AT)
+        over = AT + timedelta(days=11)
         claim = services.claim_credits(
-            engagement=town.engagement, credits=[credit_of(town).public_id], by=manager(town), at=AT
+            engagement=town.engagement, credits=[credit_of(town).public_id], by=manager(town), at=over
         )
         refused("say why", lambda: services.withdraw_claim(claim=claim, reason="", by=manager(town), at=AT))
-        services.withdraw_claim(claim=claim, reason="wrong month", by=manager(town), at=AT)
+        services.withdraw_claim(claim=claim, reason="wrong month", by=manager(town), at=over)
         assert (Claim.objects.get().state, credit_of(town).state, credit_of(town).claimed_at) == (
             "withdrawn",
             "reserved",
             None,
         )
         second = services.claim_credits(
-            engagement=town.engagement, credits=[credit_of(town).public_id], by=manager(town), at=AT
+            engagement=town.engagement, credits=[credit_of(town).public_id], by=manager(town), at=over
         )
         assert second.record.number == "CC-COBALT-2026-0002"
 

@@ -13,7 +13,7 @@ from itsm.queries.results import current_results
 from mspgov.kernel.refusals import Conflict, Refused
 from mspgov.mail.models import Note
 from mspgov.obligations.models import Obligation
-from mspgov.records.models import Evidence
+from mspgov.records.models import Approval, Evidence, Seal
 from mspgov.records.queries import verified
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.policy import Role
@@ -113,7 +113,10 @@ def test_a_dispute_names_late_tickets_with_comment_and_evidence_and_raises_the_d
         credit = disputed(town, files=[("call-log.csv", 4, BytesIO(b"a,b\n"))])
         answer = Answer.objects.get()
         assert [(t.ticket.number, t.relief_seconds) for t in answer.tickets.all()] == [("INC001", 1740)]
-        assert Evidence.objects.get().record == credit.record
+        evidence = Evidence.objects.get()
+        assert evidence.record == credit.record
+        (link,) = Seal.objects.filter(record=credit.record, after__has_key="file call-log.csv")
+        assert (link.what, link.after["file call-log.csv"]) == ("dispute", evidence.file.sha256)
         decision = owed("credit.decide")
         assert (decision.owed_by, decision.role) == ("client", "contract_manager")
         assert decision.due_at == datetime(2026, 6, 6, 22, tzinfo=UTC) == credit.decide_due_at
@@ -280,6 +283,47 @@ def test_a_revoked_exclusion_counts_the_ticket_again_and_asks_for_a_new_answer()
         assert list(Exclusion.objects.order_by("pk").values_list("in_force", flat=True)) == [True, False]
         with pytest.raises(Conflict, match="counts already"):
             services.revoke_exclusion(decided=decided, reason="again", by=manager(town), at=later)
+
+
+def test_what_a_step_of_the_ladder_granted_is_revoked_at_that_step_only() -> None:
+    town = reviewed_town()
+    with enter(town.tenant.pk):
+        owner = town.member(Role.SERVICE_OWNER).person
+        services.take_up(credit=disputed(town), reason="a matter of principle", by=manager(town), at=AT)
+        services.decide(credit=credit_of(town), grant=services.Grant((relief(town),)), reason="seen", by=owner, at=AT)
+        later, decided = AT + timedelta(days=2), DecidedTicket.objects.get()
+        with pytest.raises(Refused, match="with Executives: the service owner decides"):
+            services.revoke_exclusion(decided=decided, reason="no", by=manager(town), at=later)
+        assert Exclusion.objects.count() == 1 and credit_of(town).balance.text == "0.00"
+        services.revoke_exclusion(decided=decided, reason="the note was of another ticket", by=owner, at=later)
+        assert credit_of(town).balance.text == "4210.00"
+
+
+def test_what_is_owed_names_neither_the_amount_nor_the_reasons() -> None:
+    town = reviewed_town()
+    with enter(town.tenant.pk):
+        credit = disputed(town)
+        services.take_up(credit=credit, reason="margin of 12 %", by=manager(town), at=AT)
+        services.decide(
+            credit=credit_of(town), grant=services.Grant(), reason="goodwill is used up",
+            by=town.member(Role.SERVICE_OWNER).person, at=AT,
+        )  # fmt: skip
+        told = " ".join(f"{row.record.title} {row.text} {row.note}" for row in Obligation.objects.all())
+        assert not [word for word in ("4,210", "4210", "goodwill", "margin") if word in told]
+        assert Obligation.objects.count() == 3
+
+
+def test_a_waiver_that_nobody_else_could_approve_is_not_asked_for() -> None:
+    town = reviewed_town()
+    with enter(town.tenant.pk):
+        paulo, owner = town.member(Role.FINANCE_CONTROLLER), town.member(Role.SERVICE_OWNER).person
+        paulo.active = False
+        paulo.save()
+        with pytest.raises(Refused, match="nobody else is service owner or finance controller"):
+            services.ask_waiver(credit=credit_of(town), reason="goodwill", by=owner, at=AT)
+        assert not Approval.objects.exists()
+        services.ask_waiver(credit=credit_of(town), reason="goodwill", by=manager(town), at=AT)
+        assert Approval.objects.get().state == "asked"
 
 
 def test_a_waiver_needs_its_reason_and_somebody_else() -> None:

@@ -183,7 +183,7 @@ def _furnish(town: Town, engagement: Engagement, name: str) -> None:
 
 
 def _dispute_and_claim(town: Town, engagement: Engagement, name: str) -> None:
-    """January's credit was disputed with evidence and refused, is claimed, and the provider's credit note differs."""
+    """January's credit was disputed with evidence and refused, is claimed, and the provider's credit note matched."""
     by = town.member(Role.CONTRACT_MANAGER).person
     theirs = town.member(Role.ACCOUNT_MANAGER, engagement.provider.slug).person
     credit = Credit.objects.select_related("record").get(engagement=engagement)
@@ -196,6 +196,6 @@ def _dispute_and_claim(town: Town, engagement: Engagement, name: str) -> None:
     claim = costs.claim_credits(engagement=engagement, credits=[credit.public_id], by=by, at=AT)
     costs.keep_claim_file(claim=claim, pdf=b"%PDF-1.7 a claim")
     costs.hand_in_note(
-        claim=claim, number=name, type_code="381", issued_on=AT.date(), amount=Money(Decimal(1), "EUR"), by=theirs, at=AT,
-        file=(f"{name}-note.txt", 4, BytesIO(f"note {name}".encode())), reason=name,
+        claim=claim, number=name, type_code="381", issued_on=AT.date(), amount=claim.money, by=theirs, at=AT,
+        file=(f"{name}-note.txt", 4, BytesIO(f"note {name}".encode())),
     )  # fmt: skip

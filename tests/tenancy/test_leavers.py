@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from io import StringIO
 
@@ -12,6 +13,7 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.apps import apps
 from django.core import mail as outbox
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -216,3 +218,33 @@ def test_every_table_that_keeps_a_secret_is_in_the_registry() -> None:
         and (m is Authenticator or any(secret.search(f.name) for f in m._meta.local_fields))
     }
     assert keeping - unrelated == {kind.table for kind in credentials.KINDS if kind.table}
+
+
+@pytest.mark.parametrize("way", ["ends", "changes roles"])
+def test_two_administrators_who_take_the_role_from_each_other_at_once_leave_one(town: Town, way: str) -> None:
+    tom, ada = town.member(Role.TENANT_ADMINISTRATOR), ada_of(town)
+    with enter(town.tenant.pk):
+        ada.roles = [Role.TENANT_ADMINISTRATOR]
+        ada.save()
+
+    def act() -> str:
+        try:
+            with enter(town.tenant.pk):
+                if way == "ends":
+                    leaving.end_membership(membership=tom, by=ada.person, at=timezone.now())
+                else:
+                    tenancy.change_roles(membership=tom, roles=["auditor"], engagements=[], by=ada.person)
+            return "done"
+        except Refused as no:
+            return str(no)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with enter(town.tenant.pk):
+            leaving.end_membership(membership=ada, by=tom.person, at=timezone.now())
+            other = pool.submit(act)
+            wait([other], timeout=1)
+        assert "nobody else administers" in other.result(timeout=30)
+    with enter(town.tenant.pk):
+        assert list(Membership.objects.filter(roles__contains=["tenant_administrator"], active=True)) == [tom]

@@ -30,6 +30,7 @@ LISTS = {  # route → address, and an address of its own whose rows are written
     "itsm:tickets": ("tickets/?engagement=cobalt-services", "tickets.csv?engagement=cobalt-services&format=xlsx"),
     "itsm:imports": ("imports/", ""),
     "costs:ledger": ("ledger/", ""),
+    "costs:claims": ("claims/", ""),
     "obligations:obligations": ("obligations/all/", ""),
     "governance:home": ("governance/", ""),
     "governance:rcas": ("governance/rcas/", ""),

@@ -7,9 +7,10 @@ from django.views.decorators.http import require_safe
 from contracts.policy import READ_TERMS
 from costs.policy import READ_CREDITS
 from engagements.policy import READ_LOCATIONS, READ_SERVICES, READ_VENDORS
-from governance.policy import READ_PACKS
+from governance.policy import READ_PACKS, READ_RCAS
 from mspgov.desk.queries.search import Found, FoundGroup
 from mspgov.desk.queries.search import search as find
+from mspgov.obligations.policy import READ_OBLIGATIONS
 from mspgov.tenancy.policy import MEMBER, READ_PEOPLE
 from mspgov.web import words
 from mspgov.web.addresses import elsewhere
@@ -22,6 +23,8 @@ ROUTES = {
     "engagement": "desk:hub",
     "level": "contracts:service-level",
     "record:credit": "costs:credit",
+    "record:credit claim": "costs:claim",
+    "record:credit note": "costs:claim",
     "record:contract": "contracts:contract",
     "record:amendment": "contracts:contract",
     "record:pack": "governance:pack",
@@ -29,9 +32,14 @@ ROUTES = {
     "vendor": "engagements:vendors-detail",
     "location": "engagements:locations-detail",
 }
-OPENED_BY = {
+OPENED_BY = {  # a kind that is not named here is not found
     "credit": READ_CREDITS,
+    "credit claim": READ_CREDITS,
+    "credit note": READ_CREDITS,
     "pack": READ_PACKS,
+    "rca": READ_RCAS,
+    "action": READ_RCAS,
+    "obligation": READ_OBLIGATIONS,
     "contract": READ_TERMS,
     "amendment": READ_TERMS,
     "service": READ_SERVICES,
@@ -45,8 +53,8 @@ OPENED_BY = {
 @may(MEMBER)
 def search(request: Request) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:100]
-    hidden = [kind for kind, permission in OPENED_BY.items() if not request.member.holds(permission)]
-    groups = find(text, hidden=hidden)
+    opened = [kind for kind, permission in OPENED_BY.items() if request.member.holds(permission)]
+    groups = find(text, opened=opened)
     stand(request, "Search")
     hits = sum(len(group.hits) for group in groups)
     lead = f"{words.counted(hits, 'hit')}." if hits else "Nothing found." if len(text) > 1 else ""

@@ -7,7 +7,7 @@ from typing import TypeVar
 from django.db.models import Q, QuerySet
 
 from contracts.models import Contract, ServiceLevel, TermsVersion
-from costs.models import Credit
+from costs.models import Claim, Credit, CreditNote
 from engagements.models import Location, Service, Vendor
 from governance.models import Pack
 from itsm.models import Ticket
@@ -39,21 +39,22 @@ class FoundGroup:
     more: bool
 
 
-def search(text: str, *, hidden: Collection[str] = ()) -> tuple[FoundGroup, ...]:
-    """What the reader sees that matches, at most eight of each kind; nothing for less than two characters. `hidden`
-    are the kinds of records and rows that the reader's roles do not open. `%` and `_` are what they are."""
+def search(text: str, *, opened: Collection[str]) -> tuple[FoundGroup, ...]:
+    """What the reader sees that matches, at most eight of each kind; nothing for less than two characters. `opened`
+    are the kinds of records and rows that the reader's roles open: no other record, service, vendor, location or person
+    is found. `%` and `_` are what they are."""
     wanted = text.strip()
     if len(wanted) < 2 or "\x00" in wanted:
         return ()
     groups = (
         ("Tickets", tickets(wanted)),
         ("Engagements", engagements(wanted)),
-        ("Records", records(wanted, hidden)),
+        ("Records", records(wanted, opened)),
         ("Service levels", levels(wanted)),
-        ("Services", () if "service" in hidden else services(wanted)),
-        ("Vendors", () if "vendor" in hidden else vendors(wanted)),
-        ("Locations", () if "location" in hidden else locations(wanted)),
-        ("People", () if "person" in hidden else people(wanted)),
+        ("Services", services(wanted) if "service" in opened else ()),
+        ("Vendors", vendors(wanted) if "vendor" in opened else ()),
+        ("Locations", locations(wanted) if "location" in opened else ()),
+        ("People", people(wanted) if "person" in opened else ()),
     )
     return tuple(FoundGroup(label, tuple(hits[:MOST]), len(hits) > MOST) for label, hits in groups if hits)
 
@@ -76,9 +77,9 @@ def engagements(text: str) -> list[Found]:
     return [Found("engagement", row.slug, row.name, row.provider.name) for row in found]
 
 
-def records(text: str, hidden: Collection[str]) -> list[Found]:
+def records(text: str, opened: Collection[str]) -> list[Found]:
     rows = Record.objects.filter(Q(number__icontains=text) | Q(title__icontains=text))
-    rows = rows.exclude(kind__in=hidden).order_by("-opened_at", "-number")
+    rows = rows.filter(kind__in=opened).order_by("-opened_at", "-number")
     found = list(rows[: MOST + 1])
     pages = pages_of(found)
     return [
@@ -88,10 +89,12 @@ def records(text: str, hidden: Collection[str]) -> list[Found]:
 
 
 def pages_of(rows: list[Record]) -> dict[int, str]:
-    """Record → public id of what it is the record of; an amendment's is its contract's."""
+    """Record → public id of what it is the record of; an amendment's is its contract's, a credit note's its claim's."""
     found = {}
     for model, column, target in (
         (Credit, "record", "public_id"),
+        (Claim, "record", "public_id"),
+        (CreditNote, "record", "claim__public_id"),
         (Contract, "record", "public_id"),
         (TermsVersion, "record", "contract__public_id"),
         (Pack, "record", "public_id"),

@@ -1,0 +1,105 @@
+"""The doors to a review: versions named by the caller, requests withdrawn, outcomes measured only when asked for."""
+
+import re
+from datetime import date
+from io import BytesIO
+
+import pytest
+from django.test import Client
+
+from costs import services
+from costs.models import Claim, Credit
+from mspgov.records.models import Approval
+from mspgov.tenancy.context import enter
+from mspgov.tenancy.policy import Role
+from tests.costs.charged_town import at, signed_in, words
+from tests.costs.reviewed_town import AT, account, credit_of, manager, relief, reviewed_town
+from tests.world import Town
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True, databases=["default", "owner", "system"]),
+    pytest.mark.requirement("R2.2"),
+]
+
+
+def credit_in(town: Town) -> Credit:
+    with enter(town.tenant.pk):
+        return credit_of(town)
+
+
+def test_a_verb_of_a_credit_or_a_claim_is_done_to_the_version_that_was_read() -> None:
+    town = reviewed_town("")
+    ben, cleo = Client(), Client()
+    ben.force_login(manager(town))
+    cleo.force_login(account(town))
+    one = f"/o/aurora/api/v1/credits/{credit_in(town).public_id}/"
+    tag = cleo.get(one)["ETag"]
+
+    def post(client: Client, address: str, body: object, tag: str) -> int:
+        return client.post(address, body, "application/json", headers={"If-Match": tag}).status_code
+
+    assert post(cleo, f"{one}accept/", {}, '"another"') == 412
+    assert credit_in(town).state == "proposed"
+    assert post(cleo, f"{one}accept/", {}, tag) == 200
+    assert post(ben, f"{one}waive/", {"reason": "goodwill"}, tag) == 412
+    assert post(ben, f"{one}waive/", {"reason": "goodwill"}, ben.get(one)["ETag"]) == 200
+    assert post(ben, f"{one}waiver-withdraw/", {}, "*") == 200
+    with enter(town.tenant.pk):
+        claim = services.claim_credits(
+            engagement=town.engagement, credits=[credit_of(town).public_id], by=manager(town), at=AT
+        )
+    mine = f"/o/aurora/api/v1/claims/{claim.public_id}/"
+    assert post(ben, f"{mine}withdraw/", {"reason": "again"}, tag) == 412
+    assert post(ben, f"{mine}withdraw/", {"reason": "again"}, ben.get(mine)["ETag"]) == 200
+    with enter(town.tenant.pk):
+        assert Claim.objects.get().state == "withdrawn"
+
+
+def test_who_asked_for_a_waiver_withdraws_the_request_and_may_ask_again() -> None:
+    town = reviewed_town()
+    credit = credit_in(town)
+    with enter(town.tenant.pk):
+        services.ask_waiver(credit=credit, reason="goodwill", by=manager(town), at=AT)
+    address = at(town, "costs:credit-waiver-withdraw", credit.public_id)
+    page = at(town, "costs:credits", engagement="cobalt-services", credit=credit.public_id)
+    ben, paulo = signed_in(town, Role.CONTRACT_MANAGER), signed_in(town, Role.FINANCE_CONTROLLER)
+    assert address not in words(paulo, page) and address in words(ben, page)
+    assert "only who asked for it can withdraw it" in paulo.post(address).content.decode()
+    with enter(town.tenant.pk):
+        assert Approval.objects.get().state == "asked"
+    assert "Nobody is asked to approve" in words(ben, address)
+    assert ben.post(address).status_code == 302
+    with enter(town.tenant.pk):
+        assert (Approval.objects.get().state, credit_of(town).state) == ("withdrawn", "proposed")
+        services.ask_waiver(credit=credit, reason="goodwill, again", by=manager(town), at=AT)
+
+
+def test_both_outcomes_are_measured_only_when_they_are_asked_for() -> None:
+    town = reviewed_town()
+    with enter(town.tenant.pk):
+        services.dispute(credit=credit_of(town), text="ours", tickets=[relief(town)], by=account(town), at=AT)
+    credit, ben = credit_in(town), signed_in(town, Role.CONTRACT_MANAGER)
+    page = words(ben, at(town, "costs:credits", engagement="cobalt-services", credit=credit.public_id))
+    asked = at(town, "costs:credit-outcomes", credit.public_id)
+    (link,) = [part.partition(">")[0] for part in page.split("<") if asked in part]
+    assert link.startswith("a ") and "hx-trigger" not in link
+    assert "85.00 %" in words(ben, asked)
+
+
+def test_an_engineer_finds_neither_claims_nor_amounts() -> None:
+    town = reviewed_town()
+    with enter(town.tenant.pk):
+        services.accept(credit=credit_of(town), by=account(town), at=AT)
+        claim = services.claim_credits(
+            engagement=town.engagement, credits=[credit_of(town).public_id], by=manager(town), at=AT
+        )
+        services.hand_in_note(
+            claim=claim, number="CN-7", type_code="381", issued_on=date(2026, 5, 31), amount=claim.money,
+            file=("cn.txt", 4, BytesIO(b"note")), by=account(town), at=AT,
+        )  # fmt: skip
+    engineer, ben = signed_in(town, Role.ENGINEER, "cobalt"), signed_in(town, Role.CONTRACT_MANAGER)
+    for text in ("CC-COBALT", "Credit note", "4,210"):
+        assert "Nothing found." in words(engineer, at(town, "desk:search", q=text)), text
+    found = words(ben, at(town, "desk:search", q="CC-COBALT"))
+    assert at(town, "costs:claim", claim.public_id) in found and "Credit note CN-7" in found
+    assert "Answer CR-2026-05-01" in re.sub("<[^>]+>", "", words(engineer, at(town, "desk:search", q="Answer")))
