@@ -102,16 +102,15 @@ class DecideForm(forms.Form):
     )  # fmt: skip
     reason = forms.CharField(
         label="What you say with it", widget=forms.Textarea(LINES), max_length=4000, required=False,
-        help_text="What is missing when you return it; comments at its sections stay beside them.",
+        help_text="When you return it, say what is missing; when you accept it, you may leave this empty. Comments at its sections stay beside them.",
+        error_messages={"required": "Say what is missing."},
     )  # fmt: skip
     segmented = ("decision",)
     use_required_attribute = False
 
-    def clean(self) -> dict[str, Any]:
-        found = super().clean() or {}
-        if found.get("decision") == "return" and not (found.get("reason") or "").strip():
-            self.add_error("reason", "Say what is missing.")
-        return found
+    def __init__(self, *args: Any, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        self.fields["reason"].required = self.data.get("decision") == "return" or not self.is_bound
 
 
 class ReasonForm(forms.Form):

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from governance import policy, services
-from governance.calc.rca_content import Content, document, read_content
+from governance.calc.rca_content import Content, document, misread, read_content
 from governance.models import Rca, RcaTicket, RcaVersion
 from governance.queries import rcas as queries
 from governance.services.drafting import Overtaken, latest_draft
@@ -157,7 +157,8 @@ class Rcas(Collection):
 
     @extend_schema(request=OpenApiTypes.OBJECT, responses=serializer_of(DraftRow))
     def put_draft(self, request: Request, id: UUID) -> Response:
-        """Keep what is typed as the next draft. A later draft than the one it is based on (If-Match, or ?based_on=) is
+        """Keep what is typed as the next draft, in the place of all of the one before; a body without a field, or with one
+        that cannot be read, is 400 and changes nothing. A later draft than the one it is based on (If-Match, or ?based_on=) is
         412 with If-Match, else 409, whoever saved it."""
         row, wanted = self.found(id), request.headers.get("If-Match", "")
         known = draft_row(row).number
@@ -225,6 +226,8 @@ def valid(kind: Any, request: Request) -> dict[str, Any]:
 def content_of(given: Any) -> Content:
     if not isinstance(given, Mapping):
         raise ValidationError({"content": "must be an object"})
+    if wrong := misread(given):
+        raise ValidationError(wrong)
     return read_content(given)
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime, tzinfo
 from typing import Any, Final
@@ -66,6 +66,53 @@ class Content:
 
 
 EMPTY: Final = Content(timeline=(Entry(),), actions=(Planned(),))
+
+
+LISTS: Final = ("timeline", "causes", "whys", "actions")
+TEXTS: Final = ("summary", "impact", "people", "cost", "factors", "next_step")
+
+
+def misread(given: Mapping[str, Any]) -> dict[str, str]:
+    """Every field of this JSON that read_content would leave out or cut, by its path, with the reason."""
+    if not given:
+        return {"content": "give the fields of the answer"}
+    found = {str(name): "there is no such field" for name in given if name not in (*TEXTS, *LISTS)}
+    found |= {name: why for name in TEXTS if name in given and (why := _not_text(given[name], LONGEST))}
+    most = {"timeline": MOST_ENTRIES, "causes": len(LABELS), "whys": WHYS, "actions": MOST_ACTIONS}
+    for name in LISTS:
+        if name not in given:
+            continue
+        if not isinstance(given[name], list | tuple):
+            found[name] = "must be a list"
+        elif len(given[name]) > most[name]:
+            found[name] = f"has more than {most[name]} items"
+        else:
+            found |= _misread_rows(name, given[name])
+    return found
+
+
+def _misread_rows(name: str, rows: Sequence[Any]) -> dict[str, str]:
+    kind = {"timeline": Entry, "actions": Planned}.get(name)
+    found = {}
+    for at, row in enumerate(rows):
+        if name == "causes" and row not in list(LABELS):
+            found[f"causes[{at}]"] = "there is no such category"
+        elif name == "whys" and (why := _not_text(row, LONGEST_LINE * 4)):
+            found[f"whys[{at}]"] = why
+        elif kind is not None and not isinstance(row, Mapping):
+            found[f"{name}[{at}]"] = "must be an object"
+        elif kind is not None:
+            known = {f.name: LONGEST if f.name == "what" else LONGEST_LINE for f in fields(kind)}
+            found |= {f"{name}[{at}].{key}": "there is no such field" for key in row if key not in known}
+            told = {key: _not_text(row[key], longest) for key, longest in known.items() if key in row}
+            found |= {f"{name}[{at}].{key}": why for key, why in told.items() if why}
+    return found
+
+
+def _not_text(given: Any, longest: int) -> str:
+    if isinstance(given, bool) or not isinstance(given, str | int):
+        return "must be a text"
+    return f"is longer than {longest} characters" if isinstance(given, str) and len(given) > longest else ""
 
 
 def read_content(given: Any) -> Content:

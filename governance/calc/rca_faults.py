@@ -19,6 +19,7 @@ SECTIONS: Final = (
 )  # fmt: skip
 FEWEST_WHYS: Final = 3
 FEWEST_ENTRIES: Final = 2
+LONGEST_INCIDENT_DAYS: Final = 30
 
 
 @dataclass(frozen=True)
@@ -186,9 +187,24 @@ def sections(content: Content, found: Collection[Fault], evidence: int) -> tuple
     return tuple(made)
 
 
+def span_in_doubt(content: Content, zone: tzinfo) -> str:
+    """What is said of a timeline whose first and last time lie further apart than an incident lasts; else nothing."""
+    times = _times(content, zone)
+    days = (times[-1] - times[0]).days if times else 0
+    return (
+        f"It spans {days:,} days. Check the times of its first and its last entry."
+        if days > LONGEST_INCIDENT_DAYS
+        else ""
+    )
+
+
+def _times(content: Content, zone: tzinfo) -> list[datetime]:
+    return sorted(at for entry in content.timeline if (at := read_when(entry.when, zone)))
+
+
 def span_in_words(content: Content, zone: tzinfo) -> str:
     """ "13 h 57 min from cause to end", where at least two times can be read."""
-    times = sorted(at for entry in content.timeline if (at := read_when(entry.when, zone)))
+    times = _times(content, zone)
     if len(times) < 2 or times[0] == times[-1]:
         return ""
     return f"{duration(to_micros(times[-1]) - to_micros(times[0]))} from cause to end"

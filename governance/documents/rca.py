@@ -10,7 +10,7 @@ from governance.calc.causes import FULL
 from governance.calc.effect import sentence
 from governance.calc.rca_content import Content, read_date
 from governance.calc.wording import instant
-from governance.models import Action, RcaVersion
+from governance.models import Action, Rca, RcaVersion
 from governance.queries.rca_rules import Rules
 from governance.queries.rcas import RcaPage
 from mspgov.documents.press import Press, Printed
@@ -101,9 +101,10 @@ def facts(page: RcaPage, zone: ZoneInfo) -> tuple[tuple[str, str], ...]:
     )
     found = [("Asked for", row.reason), ("Asked by", by), ("State", row.get_state_display())]
     if row.decided_at is not None:
+        returned = {Rca.State.SUBMITTED: row.version - 1, Rca.State.RETURNED: row.version}.get(Rca.State(row.state))
         found.append(
             (
-                "Decided",
+                f"Version {returned} returned" if returned else "Decided",
                 f"{row.decided_by}, {told(row.decided_at, zone)}" + (f": {row.decision}" if row.decision else ""),
             )
         )

@@ -21,7 +21,10 @@ from mspgov.web.list_page import list_page
 from .rca_parts import owed_link
 
 PER_PAGE = 50
-KINDS = {"rca": "Root cause", "action": "Corrective action", "credit": "Credit", "duty": "Duty"}
+KINDS = {
+    "rca": "Root cause", "action": "Corrective action", "credit.answer": "Credit to answer", "credit.decide": "Credit to decide",
+    "credit": "Credit", "duty": "Duty",
+}  # fmt: skip
 Filters = lists.filterset_of(Obligation, ("state", "engagement"), search=("record__title", "about__number"), sorts=("due_at",))  # fmt: skip
 
 

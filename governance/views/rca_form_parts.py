@@ -1,26 +1,32 @@
 """The form of an answer as it is drawn: boxes with their errors, rows, the outline beside it, what it asks."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from engagements.models import Vendor
 from governance.calc.causes import CAUSES
-from governance.calc.rca_content import Content, Entry, Planned, submitted
-from governance.calc.rca_faults import Fault, SectionState, faults, sections, span_in_words
+from governance.calc.rca_content import Content, Entry, Planned, read_content, submitted
+from governance.calc.rca_faults import Fault, SectionState, faults, sections, span_in_doubt, span_in_words
 from governance.models import Draft, Rca
 from governance.queries.rca_rules import Rules
-from governance.queries.rcas import RcaPage
+from governance.queries.rcas import RcaPage, names_of
 from mspgov.kernel.instants import to_micros
 from mspgov.obligations.models import Alarm
 from mspgov.web import words
-from mspgov.web.components import ErrorSummary, FormError, Link, PageHead, Phrase
+from mspgov.web.components import DataTable, ErrorSummary, FormError, Link, PageHead, Phrase, Thread
 from mspgov.web.doors import Request
 
+from . import rca_parts
 from .addresses import here
 
+LEGAL_FORM = re.compile(r",? (?:Ltda|Ltd|Inc|GmbH|AG|S\.?A|B\.?V|LLC|plc)\.?$")
 NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 
 
@@ -96,6 +102,7 @@ class FormPage:
     timeline_note: str
     entries: tuple[tuple[Box, Box, Box], ...]
     blank_entry: tuple[Box, Box, Box]
+    timeline_doubt: str
     take: str
     ticks: tuple[Tick, ...]
     cause_error: str
@@ -111,12 +118,18 @@ class FormPage:
     saved: str
     number: int
     overtaken: str
+    differences: DataTable | None
+    unchanged: str
+    next_version: int
+    evidence_error: str
+    said: Mapping[str, Thread | None]
     others: tuple[tuple[str, str], ...]
 
 
 def form_page(
     request: Request, page: RcaPage, rules: Rules, content: Content, draft: Draft | None, *, now: datetime,
-    checked: bool, overtaken: Draft | None = None, others: Iterable[Draft] = (),
+    checked: bool, overtaken: Draft | None = None, others: Iterable[Draft] = (), unchanged: bool = False,
+    evidence_error: str = "",
 ) -> FormPage:  # fmt: skip
     """The form of this content; with `checked` its faults stand at their fields and in a summary."""
     found = faults(content, rules.asked(page.row, now))
@@ -127,7 +140,7 @@ def form_page(
     wrong = len({fault.field.partition("-")[2] for fault in found if fault.section == "actions"})
     counted = words.counted(len(filled.actions), "action") if filled.actions else "at least one"
     return FormPage(
-        head=form_head(request, page, now),
+        head=form_head(request, page, rules, now),
         errors=summary_of(found) if checked else None,
         asked=asked_of(request, page, rules),
         words=(
@@ -142,6 +155,7 @@ def form_page(
         timeline_note=", ".join(filter(None, (words.counted(len(filled.timeline), "entry", "entries"), span_in_words(filled, rules.zone)))),
         entries=tuple(entry_boxes(str(at), each, who, why) for at, each in enumerate(content.timeline or (Entry(),))),
         blank_entry=entry_boxes("new", Entry(), who, {}),
+        timeline_doubt=span_in_doubt(filled, rules.zone),
         take=take_words(page),
         ticks=ticks_of(content),
         cause_error=why.get("cause-0", ""),
@@ -160,6 +174,11 @@ def form_page(
         saved=saved_words(request, draft, rules),
         number=draft.number if draft else 0,
         overtaken=f"{'You' if overtaken.by_id == request.user.pk else overtaken.by.name} saved draft {overtaken.number}{' in another window' if overtaken.by_id == request.user.pk else ''} at {local(overtaken.at):%H:%M:%S} while you typed. What you typed stands below; save again to put it in its place." if overtaken else "",
+        differences=differences_of(overtaken, content) if overtaken else None,
+        unchanged=f"Nothing changed since version {page.row.version}: submit all the same?" if unchanged else "",
+        next_version=page.row.version + 1,
+        evidence_error=evidence_error,
+        said={key: rca_parts.said_of(request, page, key) for key in rca_parts.TITLES},
         others=tuple((f"{each.by.name}, draft {each.number}, {local(each.at):%H:%M:%S}", here(request, "governance:rca-draft-seen", each.public_id)) for each in others),
     )  # fmt: skip
 
@@ -168,11 +187,28 @@ def local(at: datetime) -> datetime:
     return at.astimezone(timezone.get_current_timezone())
 
 
-def form_head(request: Request, page: RcaPage, now: datetime) -> PageHead:
-    zone, today = timezone.get_current_timezone(), timezone.localdate(now)
-    due = page.due_at.astimezone(zone)
+def differences_of(theirs: Draft, mine: Content) -> DataTable:
+    """What another draft says otherwise than what was typed here, field by field."""
+    other = read_content(theirs.content)
+    return rca_parts.differences(
+        other, mine, names_of(other) | names_of(mine), (f"Draft {theirs.number}, {theirs.by.name}", "What you typed")
+    )
+
+
+def due_words(due: datetime, zone: ZoneInfo, today: date) -> SafeString:
+    """When it is due by the clock of the engagement; by the reader's own on hover."""
+    words_here = f"{words.day_sentence(due, today, zone)}, {due.astimezone(zone):%H:%M} {words.zone_name(zone)}"
+    return format_html('<time datetime="{}" title="{}">{}</time>', due.isoformat(), words.exactly(due, timezone.get_current_timezone()), words.unbroken(words_here))  # fmt: skip
+
+
+def form_head(request: Request, page: RcaPage, rules: Rules, now: datetime) -> PageHead:
+    today = now.astimezone(rules.zone).date()
     version = ("first", "second", "third", "fourth", "fifth")[page.row.version] if page.row.version < 5 else f"{page.row.version + 1}th"  # fmt: skip
-    rest = f"Due {words.day_sentence(due, today, zone)}, {due:%H:%M} {words.zone_name(zone)}. You can stop at any time; everything you type is kept."
+    rest = (
+        "Due ",
+        due_words(page.due_at, rules.zone, today),
+        ". You can stop at any time; everything you type is kept.",
+    )
     lead = f"{request.tenant.name} asks why, and what you will change."
     if page.row.state == Rca.State.RETURNED:
         lead = f"{request.tenant.name} returned version {page.row.version}: {page.row.decision.rstrip('.')}."
@@ -181,7 +217,8 @@ def form_head(request: Request, page: RcaPage, now: datetime) -> PageHead:
 
 def asked_of(request: Request, page: RcaPage, rules: Rules) -> tuple[tuple[str, Phrase], ...]:
     """What is asked for, by whom, and what comes then."""
-    row, zone, today = page.row, timezone.get_current_timezone(), timezone.localdate()
+    row, zone = page.row, rules.zone
+    today = timezone.localdate(timezone=zone)
     first: tuple[str | Link, ...] = ()
     if page.tickets:
         worst = min(page.tickets, key=lambda ticket: (ticket.priority_worst, ticket.opened_at))
@@ -209,7 +246,14 @@ def who_options(page: RcaPage, content: Content) -> tuple[tuple[str, str], ...]:
     engagement = page.row.engagement
     vendors = Vendor.objects.filter(engagement=engagement).order_by("name").values_list("name", flat=True)[:60]
     names = (engagement.provider.name, engagement.tenant.name, "Monitoring", *vendors, "Somebody else")
-    return tuple((name, name) for name in dict.fromkeys(names))
+    return tuple((name, brief(name, names[0])) for name in dict.fromkeys(names))
+
+
+def brief(name: str, provider: str) -> str:
+    """A name as the narrow column shows it: of the provider its first word, of others without the form of the company."""
+    if name == provider:
+        return name.split()[0]
+    return LEGAL_FORM.sub("", name) or name
 
 
 def entry_boxes(
@@ -270,7 +314,8 @@ def summary_of(found: tuple[Fault, ...]) -> ErrorSummary | None:
 
 def rail_of(page: RcaPage, rules: Rules, content: Content, found: tuple[Fault, ...], now: datetime) -> Rail:
     """Time left and what is missing."""
-    zone, today, due = timezone.get_current_timezone(), timezone.localdate(now), page.due_at
+    zone, due = rules.zone, page.due_at
+    today = now.astimezone(zone).date()
     asked, late = page.row.demanded_at, now >= due
     span = max((due - asked).total_seconds(), 1.0)
 
@@ -289,14 +334,25 @@ def rail_of(page: RcaPage, rules: Rules, content: Content, found: tuple[Fault, .
         asked=f"asked {' '.join(short[:2])}",
         due=" ".join(end[:2]),
         ticks=tuple(at(alarm.at) for alarm in page.alarms if alarm.kind == Alarm.Kind.REMINDER),
-        sections=sections(content, found, len(page.added)),
-        note=alarms_in_words(page, now),
+        sections=tuple(outline(page, rules, content, found)),
+        note=alarms_in_words(page, zone, now),
     )
 
 
-def alarms_in_words(page: RcaPage, now: datetime) -> str:
+def outline(page: RcaPage, rules: Rules, content: Content, found: tuple[Fault, ...]) -> Iterator[SectionState]:
+    """A mark and a note for each section; where the client has commented, or the times are in doubt, that is said too."""
+    doubt = span_in_doubt(submitted(content), rules.zone)
+    for each in sections(content, found, len(page.added)):
+        shown = each
+        if each.key == "timeline" and doubt and each.state == "met":
+            shown = replace(shown, state="risk", note="check the times")
+        said = sum(line.section == each.key and line.side == page.row.engagement.tenant.name for line in page.comments)
+        yield replace(shown, note=f"{shown.note}, {words.counted(said, 'comment')}") if said else shown
+
+
+def alarms_in_words(page: RcaPage, zone: ZoneInfo, now: datetime) -> str:
     """Who is told next, and after that."""
-    zone, today = timezone.get_current_timezone(), timezone.localdate(now)
+    today = now.astimezone(zone).date()
     coming = [alarm for alarm in page.alarms if alarm.fired_at is None and alarm.at > now]
     said = []
     for alarm in coming[:4]:

@@ -13,9 +13,19 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from governance import policy, services
-from governance.calc.rca_content import EMPTY, Content, Entry, Planned, from_form, read_content, submitted, written_when
+from governance.calc.rca_content import (
+    EMPTY,
+    Content,
+    Entry,
+    Planned,
+    fingerprint,
+    from_form,
+    read_content,
+    submitted,
+    written_when,
+)
 from governance.calc.rca_faults import faults
-from governance.models import Draft
+from governance.models import Draft, Rca
 from governance.queries.rca_rules import Rules
 from governance.queries.rcas import RcaPage, drafts_of, rca_page
 from governance.services.drafting import Overtaken, latest_draft
@@ -32,6 +42,7 @@ from . import rca_parts
 from .addresses import here
 
 EVENTS_TAKEN = 40
+SUBMIT = ("submit", "submit-same")  # the second says that nothing changed, and submits all the same
 
 
 def content_of(page: RcaPage, draft: Draft | None) -> Content:
@@ -61,6 +72,8 @@ def form(
     *,
     checked: bool,
     overtaken: Draft | None = None,
+    unchanged: bool = False,
+    evidence_error: str = "",
     status: int = 200,
 ) -> HttpResponse:
     drafts = drafts_of(page.row)
@@ -69,7 +82,8 @@ def form(
     stand(request, page.row.record.number, place="Requests")
     shown = parts.form_page(
         request, page, Rules(page.row.engagement), content, draft, now=timezone.now(), checked=checked,
-        overtaken=overtaken, others=others if overtaken or any(each.set_aside for each in drafts) else (),
+        overtaken=overtaken, unchanged=unchanged, evidence_error=evidence_error,
+        others=others if overtaken or any(each.set_aside for each in drafts) else (),
     )  # fmt: skip
     if overtaken is not None:
         shown = replace(shown, number=overtaken.number)
@@ -90,7 +104,9 @@ def act(request: Request, page: RcaPage, verb: str) -> HttpResponse:
             rca=page.row, content=content, based_on=named(request, "based_on") or 0,
             instead_of=named(request, "instead_of"), by=request.user, at=at,
         )  # fmt: skip
-        if verb == "submit":
+        if verb == "submit" and said_again(page, content):
+            return form(request, page, content, checked=False, unchanged=True)
+        if verb in SUBMIT:
             services.submit_rca(rca=page.row, content=content, by=request.user, at=at)
             return redirect(f"{here(request, 'governance:rca', page.row.public_id)}?receipt=1")
     except Overtaken as late:
@@ -98,15 +114,38 @@ def act(request: Request, page: RcaPage, verb: str) -> HttpResponse:
     except services.Incomplete:
         return form(request, page, content, checked=True)
     except Conflict:
-        if verb != "submit":
+        if verb not in SUBMIT:
             raise
         services.submit_rca(
             rca=page.row, content=content, by=request.user, at=at
         )  # the same once more, or the conflict
         return redirect(f"{here(request, 'governance:rca', page.row.public_id)}?receipt=1")
+    if verb == "add-files":
+        return add_files(request, page, content)
     if verb == "preview":
         return redirect(here(request, "governance:rca-preview", page.row.public_id))
     return redirect(f"{here(request, 'governance:rca-write', page.row.public_id)}{anchor}")
+
+
+def said_again(page: RcaPage, content: Content) -> bool:
+    """Whether what came back would be sent again without a change: the same words with the same files."""
+    latest = page.versions[0] if page.versions else None
+    if latest is None or page.row.state != Rca.State.RETURNED:
+        return False
+    same_files = {each["id"] for each in latest.evidence} == {str(each.public_id) for each in page.added}
+    return latest.sha256 == fingerprint(submitted(content)) and same_files
+
+
+def add_files(request: Request, page: RcaPage, content: Content) -> HttpResponse:
+    """The files of a form that was sent without a script; what is refused is said at Evidence, with all that was typed."""
+    files = [(file.name or "", file.size or 0, file) for file in request.FILES.getlist("evidence")]
+    try:
+        services.add_rca_evidence(rca=page.row, files=files, by=request.user, at=timezone.now())
+    except Refused as no:
+        why = f"{str(no)[:1].upper()}{str(no)[1:].rstrip('.')}."
+        return form(request, page, content, checked=False, evidence_error=why)
+    messages.success(request, "Added.")
+    return redirect(f"{here(request, 'governance:rca-write', page.row.public_id)}#evidence")
 
 
 def named(request: Request, field: str) -> int | None:
@@ -154,6 +193,8 @@ def draft(request: Request, rca_id: UUID) -> HttpResponse:
     it, and with `last`, from a page that is being left and asks no more, it is kept in either case."""
     page, content, at = rca_page(rca_id), from_form(request.POST.getlist), timezone.now()
     rules = Rules(page.row.engagement)
+    if request.POST.get("compare"):
+        return compared(page, content)
     asked: dict[str, Any] = {
         "rca": page.row, "content": content, "instead_of": named(request, "instead_of"), "by": request.user, "at": at,
     }  # fmt: skip
@@ -167,7 +208,8 @@ def draft(request: Request, rca_id: UUID) -> HttpResponse:
             return JsonResponse({"number": services.keep_aside(**asked).number})
         said = str(late)
         told = f"{said[:1].upper()}{said[1:]}. What you typed is kept beside it."
-        return JsonResponse({"told": told, "number": late.latest.number}, status=409)
+        other = here(request, "governance:rca-draft-seen", late.latest.public_id)
+        return JsonResponse({"told": told, "number": late.latest.number, "other": other}, status=409)
     except Conflict as late:
         return JsonResponse({"told": f"{str(late).capitalize()}.", "number": 0}, status=409)
     found = faults(content, rules.asked(page.row, at))
@@ -175,24 +217,30 @@ def draft(request: Request, rca_id: UUID) -> HttpResponse:
     return JsonResponse({"number": kept.number, "saved": parts.saved_words(request, kept, rules), "rail": rail})
 
 
+def compared(page: RcaPage, content: Content) -> HttpResponse:
+    """What the draft that holds says otherwise than what is typed: read before one is put in the place of the other."""
+    latest = latest_draft(page.row)
+    if latest is None:
+        raise Http404
+    table = parts.differences_of(latest, content)
+    drawn = render_to_string("governance/rca_differences.html", {"table": table})
+    return JsonResponse({"number": latest.number, "differences": drawn})
+
+
 @require_POST
 @may(policy.WRITE_RCAS)
 def evidence(request: Request, rca_id: UUID) -> HttpResponse:
-    """Files for the answer: one by a script, which is told what it became, or several by the form."""
-    page, at = rca_page(rca_id), timezone.now()
+    """Files for the answer: one by a script, which is told what it became, or several by a form."""
+    page = rca_page(rca_id)
+    if request.headers.get("X-Requested-With") != "draft.js":
+        return add_files(request, page, content_of(page, latest_draft(page.row)))
     files = [(file.name or "", file.size or 0, file) for file in request.FILES.getlist("evidence")]
-    by_script = request.headers.get("X-Requested-With") == "draft.js"
     try:
-        services.add_rca_evidence(rca=page.row, files=files, by=request.user, at=at)
+        services.add_rca_evidence(rca=page.row, files=files, by=request.user, at=timezone.now())
     except Refused as no:
-        if not by_script:
-            raise
         return JsonResponse({"told": str(no)}, status=422)
-    if by_script:
-        kept = [each.__dict__ for each in parts.kept_files(request, rca_page(rca_id))]
-        return JsonResponse({"files": kept})
-    messages.success(request, "Added.")
-    return redirect(f"{here(request, 'governance:rca-write', rca_id)}#evidence")
+    kept = [each.__dict__ for each in parts.kept_files(request, rca_page(rca_id))]
+    return JsonResponse({"files": kept})
 
 
 @require_safe

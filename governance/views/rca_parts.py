@@ -176,32 +176,67 @@ def head(request: Request, page: RcaPage, now: datetime) -> PageHead:
     if holds(policy.DEMAND_RCAS) and row.state in Rca.OPEN:
         actions.append(Action("Withdraw", here(request, "governance:rca-withdraw", row.public_id), "text"))
     rest = {
-        Rca.State.SUBMITTED: f"Version {row.version}; decide {distance(page.deciding.due_at - now)}." if page.deciding else f"Version {row.version}.",
+        Rca.State.SUBMITTED: waits(request, page, now),
         Rca.State.ACCEPTED: f"Its effect is checked {words.day_sentence(row.check_at, today, zone)}." if row.check_at else "",
         Rca.State.WITHDRAWN: row.decision,
     }.get(Rca.State(row.state), f"{sentence(row.effect)}" if row.effect else f"Due {words.moment(due, today, zone)}, {distance(due - now)}.")  # fmt: skip
     return PageHead(row.record.title, f"{state.words}.", rest, eyebrow=row.record.number, actions=tuple(actions))
 
 
+def waits(request: Request, page: RcaPage, now: datetime) -> str:
+    """Which version waits for a decision, and until when: of the reader who decides, else of the client."""
+    version, owed = f"Version {page.row.version}", page.deciding
+    if owed is None:
+        return f"{version}."
+    if request.member.holds(policy.REVIEW_RCAS):
+        return f"{version}; decide {distance(owed.due_at - now)}."
+    zone, today = timezone.get_current_timezone(), timezone.localdate(now)
+    return f"{version}; {request.tenant.name} {'decides' if owed.due_at > now else 'was to decide'} by {words.moment(owed.due_at, today, zone)}."
+
+
+def decided(row: Rca) -> str:
+    """What the latest decision was about: a returned version keeps its reason while the next one waits."""
+    return {
+        Rca.State.SUBMITTED: f"Why version {row.version - 1} was returned",
+        Rca.State.RETURNED: f"Why version {row.version} was returned",
+        Rca.State.WITHDRAWN: "Why it was withdrawn",
+    }.get(Rca.State(row.state), "What was said when it was accepted")
+
+
 def path(page: RcaPage) -> StatePath:
-    """Demanded, submitted, accepted, its effect checked."""
+    """Demanded, submitted, returned and submitted again where it came back, accepted, its effect checked: each with its day."""
     row, zone, today = page.row, timezone.get_current_timezone(), timezone.localdate()
-    order = [Rca.State.DEMANDED, Rca.State.SUBMITTED, Rca.State.ACCEPTED, Rca.State.EFFECTIVE]
-    now = {Rca.State.RETURNED: Rca.State.DEMANDED, Rca.State.RECURRED: Rca.State.EFFECTIVE}.get(Rca.State(row.state), row.state)  # fmt: skip
-    at = order.index(Rca.State(now)) if now in order else 0
-    latest = page.versions[0] if page.versions else None
-    days = [
-        words.day(row.demanded_at, today, zone),
-        words.day(latest.at, today, zone) if latest else "",
-        words.day(row.decided_at, today, zone) if row.decided_at and at >= 2 else "",
-        words.day(row.check_at, today, zone) if row.check_at else "",
-    ]
-    labels = ["Returned" if row.state == Rca.State.RETURNED else "Demanded", "Submitted", "Accepted", "Recurred" if row.state == Rca.State.RECURRED else "Effective"]  # fmt: skip
-    ended = row.state in (Rca.State.EFFECTIVE, Rca.State.RECURRED)
+    state, dates = Rca.State(row.state), [each.at for each in reversed(page.versions)]
+
+    def day(at: datetime | None) -> str:
+        return words.day(at, today, zone) if at else ""
+
+    checked = datetime.fromisoformat(row.effect["checked_at"]) if row.effect else None
+    came_back = state == Rca.State.RETURNED or (state == Rca.State.SUBMITTED and row.decided_at is not None)
+    been = [("Demanded", day(row.demanded_at)), *([("Submitted", day(dates[-1]))] if dates else [])]
+    if came_back:
+        first = dates[-1] if state == Rca.State.RETURNED else dates[-2]
+        been = [been[0], ("Submitted", day(first)), ("Returned", day(row.decided_at))]
+    if came_back and state == Rca.State.SUBMITTED:
+        been.append(("Submitted again", day(dates[-1])))
+    ends = {
+        Rca.State.WITHDRAWN: [("Withdrawn", day(row.decided_at))],
+        Rca.State.ACCEPTED: [("Accepted", day(row.decided_at))],
+        Rca.State.EFFECTIVE: [("Accepted", day(row.decided_at)), ("Effective", day(checked))],
+        Rca.State.RECURRED: [("Accepted", day(row.decided_at)), ("Recurred", day(checked))],
+    }.get(state, [])
+    been += ends
+    ahead = [("Submitted", ""), ("Accepted", ""), ("Effective", day(row.check_at))]
+    coming = {
+        Rca.State.DEMANDED: ahead, Rca.State.SUBMITTED: ahead[1:], Rca.State.RETURNED: [("Submitted again", ""), *ahead[1:]],
+        Rca.State.ACCEPTED: ahead[2:],
+    }.get(state, [])  # fmt: skip
+    ended = state in (Rca.State.EFFECTIVE, Rca.State.RECURRED, Rca.State.WITHDRAWN)
+    latest = len(been) - 1
     return StatePath(
-        tuple(
-            PathPoint(label, days[n], "done" if n < at or (ended and n == at) else "now" if n == at else "todo")
-            for n, label in enumerate(labels)
+        (
+            *(PathPoint(*each, "now" if n == latest and not ended else "done") for n, each in enumerate(been)),
+            *(PathPoint(*each) for each in coming),
         )
     )
 
@@ -308,7 +343,9 @@ def print_head(request: Request, page: RcaPage, run: Run) -> PageHead:
     return PageHead(row.record.title, "It was not printed.", why, eyebrow=row.record.number, actions=(again,))
 
 
-def differences(before: Content, after: Content, names: dict[str, str]) -> DataTable:
+def differences(
+    before: Content, after: Content, names: dict[str, str], heads: tuple[str, str] = ("Was", "Is")
+) -> DataTable:
     """What another version says otherwise, field by field."""
     was, now = told(before, names), told(after, names)
     labels = list(dict.fromkeys([*was, *now]))
@@ -316,7 +353,7 @@ def differences(before: Content, after: Content, names: dict[str, str]) -> DataT
         Row((Cell(label, head=True), Cell(was.get(label) or "–", quiet=True), Cell(now.get(label) or "–")))
         for label in labels if was.get(label, "") != now.get(label, "")
     )  # fmt: skip
-    return DataTable("Differences", (Column("Field", width="m"), Column("Was"), Column("Is")), rows)
+    return DataTable("Differences", (Column("Field", width="m"), *map(Column, heads)), rows)
 
 
 def told(content: Content, names: dict[str, str]) -> dict[str, str]:

@@ -161,7 +161,7 @@ def rca(request: Request, rca_id: UUID) -> HttpResponse:
         "path": rca_parts.path(page),
         "receipt": rca_parts.receipt(page) if request.GET.get("receipt") and page.versions else None,
         "asked": rca_form_parts.asked_of(request, page, rules),
-        "decision_head": SectionHead("What was said with the decision"),
+        "decision_head": SectionHead(rca_parts.decided(row)),
         "decision": row.decision,
         "effect_head": SectionHead("Effect", note="the same detection over as long a time before as after"),
         "effect": rca_parts.effect(page),

@@ -60,11 +60,12 @@ def frame(request: Request) -> dict[str, Any]:
         "frame": Frame(
             tenant=tenant.name,
             slug=tenant.slug,
-            crest=crest(tenant.name),
-            note=note(member, tenant),
+            house=house(member, tenant),
+            crest=crest(house(member, tenant)),
+            note=f"for {tenant.name}" if member.provider is not None else note(member, tenant),
             places=places,
             person=request.user.name,
-            role=roles_in_words(member),
+            role=role_line(member),
             breadcrumb=_breadcrumb(request, tenant, places),
             clock=words.top_bar_clock(now, zone),
             clock_exactly=words.exactly(now, zone),
@@ -106,7 +107,10 @@ def _place_here(request: HttpRequest) -> str:
     if chosen := getattr(request, "place", ""):
         return str(chosen)
     match = request.resolver_match
-    return next((s.label for s in SPOTS if match and (match.view_name == s.route or match.namespace in s.holds)), "")
+    if match is None:
+        return ""
+    own = next((s.label for s in SPOTS if match.view_name == s.route), "")
+    return own or next((s.label for s in SPOTS if match.namespace in s.holds), "")
 
 
 def _breadcrumb(request: HttpRequest, tenant: Tenant, places: tuple[Place, ...]) -> tuple[Crumb, ...]:
@@ -122,8 +126,19 @@ def _choice(member: Membership, tenant: Tenant) -> TenantChoice:
     )
 
 
+def house(member: Membership, tenant: Tenant) -> str:
+    """Whose people this member is of: the provider's, else the tenant's."""
+    return member.provider.name if member.provider is not None else tenant.name
+
+
 def note(member: Membership, tenant: Tenant) -> str:
     return "Demo data" if tenant.is_demo else roles_in_words(member)
+
+
+def role_line(member: Membership) -> str:
+    """Engineer; of a provider's people with its first name, as in Engineer, Cobalt."""
+    said = roles_in_words(member)
+    return f"{said}, {member.provider.name.split()[0]}" if member.provider is not None else said
 
 
 def roles_in_words(member: Membership) -> str:

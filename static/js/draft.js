@@ -12,7 +12,14 @@
   const saved = one("[data-saved-words]", form);
   let timer = 0, sending = false, dirty = false, halted = false, leaving = false, waiting = null, aside = "";
 
-  const say = (words) => { saved.textContent = words; };
+  const say = (words, kept = false) => {
+    saved.textContent = words;
+    one("[data-saved]").classList.toggle("is-unsaved", !kept);
+  };
+  const sized = (bytes) => {
+    const [unit, length] = [["GB", 1e9], ["MB", 1e6], ["kB", 1e3]].find((each) => bytes >= each[1]) || ["", 1];
+    return unit ? `${(bytes / length).toFixed(1)}\u00a0${unit}` : `${bytes}\u00a0byte${bytes === 1 ? "" : "s"}`;
+  };
   const tell = (words) => {
     const told = one("[data-told]");
     one("[data-told-words]", told).textContent = words;
@@ -41,7 +48,7 @@
         const kept = await answer.json();
         aside = "";
         base.value = kept.number;
-        say(kept.saved);
+        say(kept.saved, true);
         one("#rail").innerHTML = kept.rail;
       } else if (answer.status === 409) {
         const late = await answer.json();
@@ -50,6 +57,7 @@
           const beside = await send(setAside());
           if (beside.ok) aside = (await beside.json()).number;
           base.dataset.latest = late.number;
+          one("[data-other]").href = late.other;
         }
         say("Not saved into the draft.");
         tell(late.told);
@@ -86,7 +94,23 @@
   });
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   document.addEventListener("visibilitychange", () => { if (document.hidden && dirty) { clearTimeout(timer); save(); } });
-  one("[data-mine]")?.addEventListener("click", () => {
+  // Before one draft takes the place of the other, what they say differently is read, field by field.
+  const differences = one("[data-differences]");
+  one("[data-mine]")?.addEventListener("click", async () => {
+    let found = null;
+    try {
+      const answer = await send({ compare: "1" });
+      if (answer.ok) found = await answer.json();
+    } catch { /* said below */ }
+    if (!found) return say("Not compared: no connection.");
+    base.dataset.latest = found.number;
+    one("[data-differences-table]").innerHTML = found.differences;
+    differences.hidden = false;
+    one("[data-mine-sure]").focus();
+  });
+  one("[data-mine-not]")?.addEventListener("click", () => { differences.hidden = true; });
+  one("[data-mine-sure]")?.addEventListener("click", () => {
+    differences.hidden = true;
     base.value = base.dataset.latest || base.value;
     halted = false;
     one("[data-told]").hidden = true;
@@ -171,7 +195,7 @@
     bar.max = 1;
     bar.value = 0;
     bar.setAttribute("aria-label", `Uploading ${file.name}`);
-    const row = line(file.name, `${(file.size / 1e6).toFixed(1)} MB`, bar);
+    const row = line(file.name, sized(file.size), bar);
     files.append(row);
     const asked = new XMLHttpRequest();
     asked.open("POST", address);

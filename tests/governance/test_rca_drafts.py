@@ -90,3 +90,25 @@ def test_the_api_refuses_a_draft_that_does_not_know_the_writers_own_later_one(to
     assert put("Two", f"{one}?based_on=1") == 200
     assert put("Three", **{"If-Match": '"draft-2"'}) == 200
     assert kept(town) == {"Three": False}
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({}, "content"),
+        ({"summary": {"a": 1}}, "summary"),
+        ({"timeline": "x"}, "timeline"),
+        ({"timeline": [{"when": [1]}]}, "timeline[0].when"),
+        ({"causes": ["weather"]}, "causes[0]"),
+        ({"actions": [{"whom": "Drew"}]}, "actions[0].whom"),
+        ({"sumary": "A slip"}, "sumary"),
+    ],
+)
+def test_the_api_takes_no_draft_that_it_cannot_read(town: Town, given: Any, field: str) -> None:
+    drew, one = client_of(town, Role.ENGINEER), f"/o/aurora/api/v1/rcas/{rca_of(town).public_id}/draft/"
+    content = document(answer(town, timezone.now(), summary="One"))
+    assert drew.put(one, content, content_type="application/json").status_code == 200
+    no = drew.put(f"{one}?based_on=1", given, content_type="application/json")
+    assert (no.status_code, [each["field"] for each in no.json()["errors"]]) == (400, [field])
+    assert drew.put(f"{one}?based_on=1").status_code == 400
+    assert kept(town) == {"One": False}

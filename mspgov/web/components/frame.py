@@ -45,10 +45,12 @@ class TenantChoice:
 
 @dataclass(frozen=True)
 class Frame:
-    """Left bar, top bar and phone bar. `note` is the role line or "Demo data"; `clock` says date, time and zone."""
+    """Left bar, top bar and phone bar. `house` is the organisation of the person, `note` the tenant that a provider's
+    people work for, else the role line or "Demo data"; `clock` says date, time and zone."""
 
     tenant: str
     slug: str
+    house: str
     crest: str
     note: str
     places: tuple[Place, ...]
