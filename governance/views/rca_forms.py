@@ -136,14 +136,15 @@ def said_again(page: RcaPage, content: Content) -> bool:
     return latest.sha256 == fingerprint(submitted(content)) and same_files
 
 
-def add_files(request: Request, page: RcaPage, content: Content) -> HttpResponse:
-    """The files of a form that was sent without a script; what is refused is said at Evidence, with all that was typed."""
+def add_files(request: Request, page: RcaPage, content: Content, refused: int = 200) -> HttpResponse:
+    """The files of a form that was sent without a script; what is refused is said at Evidence, with all that was typed.
+    The draft that came with them is kept, so `refused` is no error then."""
     files = [(file.name or "", file.size or 0, file) for file in request.FILES.getlist("evidence")]
     try:
         services.add_rca_evidence(rca=page.row, files=files, by=request.user, at=timezone.now())
     except Refused as no:
         why = f"{str(no)[:1].upper()}{str(no)[1:].rstrip('.')}."
-        return form(request, page, content, checked=False, evidence_error=why)
+        return form(request, page, content, checked=False, evidence_error=why, status=refused)
     messages.success(request, "Added.")
     return redirect(f"{here(request, 'governance:rca-write', page.row.public_id)}#evidence")
 
@@ -233,7 +234,7 @@ def evidence(request: Request, rca_id: UUID) -> HttpResponse:
     """Files for the answer: one by a script, which is told what it became, or several by a form."""
     page = rca_page(rca_id)
     if request.headers.get("X-Requested-With") != "draft.js":
-        return add_files(request, page, content_of(page, latest_draft(page.row)))
+        return add_files(request, page, content_of(page, latest_draft(page.row)), refused=422)
     files = [(file.name or "", file.size or 0, file) for file in request.FILES.getlist("evidence")]
     try:
         services.add_rca_evidence(rca=page.row, files=files, by=request.user, at=timezone.now())
