@@ -44,7 +44,6 @@ LISTS = {  # route → address, and an address of its own whose rows are written
     "desk:service-domains": ("service-domains/", "service-domains.xlsx"),
     "engagements:engagement-settings": ("engagement-settings/", "engagement-settings.xlsx"),
 }
-LANDS = "the list of its own is in the making: put it among LISTS then"
 NO_LISTS = {  # pages with a table whose rows are not kept as a view or fetched as a file, and why
     "desk:home": "the first of several lists, each of which has its page",
     "desk:engagements": "a line for each engagement with its figures of the day, as the home page has them",
@@ -56,7 +55,6 @@ NO_LISTS = {  # pages with a table whose rows are not kept as a view or fetched 
     "obligations:recurring": "rules, a handful in an engagement; what they raise is in the list of all obligations",
     "costs:credits": "the statement of one engagement; it has a CSV file of its own, the ledger is the list",
     "costs:months": "a line for each month of one engagement, to be sealed",
-    "costs:claims": LANDS,
     "governance:recurrences": "what recurs in one engagement as it is now; it has a CSV file of its own",
 }
 

@@ -28,6 +28,9 @@ ROUTES = {
     "record:contract": "contracts:contract",
     "record:amendment": "contracts:contract",
     "record:pack": "governance:pack",
+    "record:rca": "governance:rca",
+    "record:action": "governance:action",
+    "record:obligation": "obligations:obligation",
     "service": "engagements:services-detail",
     "vendor": "engagements:vendors-detail",
     "location": "engagements:locations-detail",
@@ -59,7 +62,7 @@ def search(request: Request) -> HttpResponse:
     hits = sum(len(group.hits) for group in groups)
     lead = f"{words.counted(hits, 'hit')}." if hits else "Nothing found." if len(text) > 1 else ""
     context = {
-        "head": PageHead("Search", lead, "" if hits or len(text) > 1 else "Ticket numbers, engagements, contracts, credits, packs, service levels, services, vendors, locations and people."),
+        "head": PageHead("Search", lead, "" if hits or len(text) > 1 else "Ticket numbers, engagements, contracts, credits, root causes, packs, service levels, services, vendors, locations and people."),
         "q": text,
         "groups": [(SectionHead(group.label, note=note(group)), table(request, group)) for group in groups],
         "empty": None if hits or len(text) < 2 else Empty(f"Nothing that you can see matches “{text}”. A ticket is found by the beginning of its number."),

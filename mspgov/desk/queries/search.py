@@ -9,8 +9,9 @@ from django.db.models import Q, QuerySet
 from contracts.models import Contract, ServiceLevel, TermsVersion
 from costs.models import Claim, Credit, CreditNote
 from engagements.models import Location, Service, Vendor
-from governance.models import Pack
+from governance.models import Action, Pack, Rca
 from itsm.models import Ticket
+from mspgov.obligations.models import Obligation
 from mspgov.records.models import Record
 from mspgov.tenancy.columns import EngagementModel
 from mspgov.tenancy.models import Engagement, Membership
@@ -98,6 +99,9 @@ def pages_of(rows: list[Record]) -> dict[int, str]:
         (Contract, "record", "public_id"),
         (TermsVersion, "record", "contract__public_id"),
         (Pack, "record", "public_id"),
+        (Rca, "record", "public_id"),
+        (Action, "record", "public_id"),
+        (Obligation, "record", "public_id"),
     ):
         ids = model.objects.filter(record__in=rows).values_list(column, target)
         found.update({record: str(page) for record, page in ids})
