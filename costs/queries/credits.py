@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from contracts.calc.credits import MonthCredits
 from costs.calc.ageing import StageLine, ageing
-from costs.models import Claim, ClaimLine, Credit, LedgerEntry
+from costs.models import Answer, Claim, ClaimLine, Credit, LedgerEntry
 from mspgov.kernel.money import Money
 from mspgov.kernel.period import Month
 from mspgov.kernel.ratio import shown
@@ -80,12 +80,13 @@ class Group:
 
 @dataclass(frozen=True)
 class MonthBar:
-    """A month against its cap: what is credited and how much of it is disputed. `cap` and `charges` are None where
-    there are none."""
+    """A month against its cap: what is credited, how much of it is disputed, and what beside it was waived. `cap` and
+    `charges` are None where there are none."""
 
     month: Month
     amount: Money
     disputed: Money
+    waived: Money
     before_cap: Money
     cap: Money | None
     capped: bool
@@ -96,13 +97,17 @@ class MonthBar:
 
 @dataclass(frozen=True)
 class ContractYear:
-    """A contract year so far: its credits, what was at risk in its measured months (None without a cap) and which
-    service levels would earn their credits back at today's means, on `earn_back_on` (None when the terms have none)."""
+    """A contract year so far: what was earned in it and not waived, how much of that is merely proposed or disputed, what
+    was at risk in its measured months (None without a cap) and which service levels would earn their credits back at
+    today's means, on `earn_back_on` (None when the terms have none)."""
 
     number: int
     first: Month
     last: Month
     amount: Money
+    proposed: Money
+    disputed: Money
+    waived: Money
     at_risk: Money | None
     earn_back_on: date | None
     earning_back: tuple[str, ...]
@@ -214,9 +219,13 @@ class CreditPage:
 def credits_of(engagement: Engagement | None = None) -> "models.QuerySet[Credit]":
     """The credits that the reader sees, of one engagement or of all, latest month first, in order of their numbers."""
     claims = ClaimLine.objects.filter(credit=models.OuterRef("pk")).exclude(claim__state=Claim.State.WITHDRAWN)
+    disputes = Answer.objects.filter(credit=models.OuterRef("pk"), kind=Answer.Kind.DISPUTE)
     rows: models.QuerySet[Credit] = Credit.objects.select_related(
         "record", "service_level", "engagement", "contract"
-    ).annotate(claim_number=models.Subquery(claims.order_by("-pk").values("claim__record__number")[:1]))
+    ).annotate(
+        claim_number=models.Subquery(claims.order_by("-pk").values("claim__record__number")[:1]),
+        disputed_at=models.Subquery(disputes.order_by("-pk").values("at")[:1]),
+    )
     if engagement is not None:
         rows = rows.filter(engagement=engagement)
     return rows.order_by("-month", "record__number")
@@ -359,6 +368,15 @@ def summed(lines: Iterable[CreditLine], currency: str) -> Money:
     return Money.of_units(sum(line.amount.units for line in lines), currency)
 
 
+def earned(lines: Iterable[CreditLine]) -> list[CreditLine]:
+    """Those that were not given up."""
+    return [line for line in lines if line.state != Credit.State.WAIVED]
+
+
+def of_group(lines: Iterable[CreditLine], key: str) -> list[CreditLine]:
+    return [line for line in lines if line.group == key]
+
+
 def month_bars(judged: Account, lines: Sequence[CreditLine], months: int = TWELVE) -> tuple[MonthBar, ...]:
     """The latest measured months that are over, in order."""
     return tuple(month_bar(judged, found, lines) for found in judged.calculated.months[-months:])
@@ -370,11 +388,12 @@ def month_bar(judged: Account, found: MonthCredits, lines: Sequence[CreditLine])
     charges = judged.charges.get(found.month)
     return MonthBar(
         month=found.month,
-        amount=summed(inside, judged.currency),
-        disputed=summed((line for line in inside if line.group == "disputed"), judged.currency),
+        amount=summed(earned(inside), judged.currency),
+        disputed=summed(of_group(inside, "disputed"), judged.currency),
+        waived=summed(of_group(inside, "waived"), judged.currency),
         before_cap=Money.of_units(sum(line.before_cap.units for line in inside), judged.currency),
         cap=found.cap,
-        capped=any(line.capped for line in inside),
+        capped=any(line.capped for line in earned(inside)),
         charges=charges.money if charges else None,
         sealed_at=judged.seals.get(found.month),
         ramp_up=found.ramp_up,
@@ -389,12 +408,15 @@ def contract_year(judged: Account, lines: Sequence[CreditLine], latest: Month) -
     regime = judged.terms.credit_regime
     inside = [line for line in lines if first <= line.month <= latest]
     earn_back = regime.earn_back if regime else None
-    credited = {line.service_level: line.service_level_name for line in inside if line.amount}
+    credited = {line.service_level: line.service_level_name for line in earned(inside) if line.amount}
     return ContractYear(
         number=(latest - judged.first_month) // TWELVE + 1,
         first=first,
         last=last,
-        amount=summed(inside, judged.currency),
+        amount=summed(earned(inside), judged.currency),
+        proposed=summed(of_group(inside, "proposed"), judged.currency),
+        disputed=summed(of_group(inside, "disputed"), judged.currency),
+        waived=summed(of_group(inside, "waived"), judged.currency),
         at_risk=Money.of_units(sum(cap.units for cap in caps), judged.currency) if caps else None,
         earn_back_on=last.last_day if earn_back else None,
         earning_back=tuple(credited[key] for key in earning_back(judged, months) if key in credited)
@@ -459,7 +481,9 @@ def path_of(
     elif review.is_to_decide:
         steps.append(PathStep("Decision", "now", due_at=credit.decide_due_at, note=review.step if credit.step else ""))
     if waived:
-        return (*steps, PathStep("Waived", "done"))
+        given_up = review.waived
+        at, by = (given_up.decided_at, given_up.decided_by) if given_up else (None, None)
+        return (*steps, PathStep("Waived", "done", at, by.name if by else ""))
     claim = review.claim
     ahead = [
         ("Claim", "Claimed", credit.claimed_at, claim.claim.record.number if claim else ""),

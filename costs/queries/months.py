@@ -24,7 +24,7 @@ from mspgov.tenancy.models import Engagement
 from .account import Account, account, standing_of
 from .changes import REPORTED_MEASURES, Changes, changes
 from .charges import ChargesLine, charges_list
-from .credits import CreditLine, LedgerLine, credit_line, credits_of, ledger_line, ledger_of, summed
+from .credits import CreditLine, LedgerLine, credit_line, credits_of, earned, ledger_line, ledger_of, summed
 
 VERDICTS = ("meet", "at_risk", "miss")
 
@@ -160,7 +160,7 @@ def months_page(engagement: Engagement, *, at: datetime) -> MonthsPage:
             sealed_by=sealers.get(line.month.text) or "",
             results=tuple(results.get(line.month, ())),
             credits=tuple(credits.get(line.month, ())),
-            total=summed(credits.get(line.month, ()), contract.currency),
+            total=summed(earned(credits.get(line.month, ())), contract.currency),
             headings=headings if line.month == now else {},
             corrected_entry=corrections.get(line.month),
             is_unfinished=line.month < now
@@ -249,7 +249,7 @@ def by_period(credits: Sequence[Credit]) -> Mapping[Month, list[CreditLine]]:
 
 @dataclass(frozen=True)
 class MonthMoney:
-    """What follows from a month in money: its credits (with their sum), or that it has no charges to take them of."""
+    """What follows from a month in money: its credits (with the sum of those not waived), or that it has no charges to take them of."""
 
     month: Month
     total: Money
@@ -258,7 +258,7 @@ class MonthMoney:
 
     @property
     def count(self) -> int:
-        return sum(bool(line.amount) for line in self.credits)
+        return sum(bool(line.amount) for line in earned(self.credits))
 
 
 def month_money(engagement: Engagement, month: Month) -> MonthMoney:
@@ -266,4 +266,4 @@ def month_money(engagement: Engagement, month: Month) -> MonthMoney:
     lines = tuple(credit_line(credit) for credit in credits_of(engagement).filter(month=month.text))
     charges = next((line for line in charges_list(engagement, until=month) if line.month == month), None)
     currency = lines[0].amount.currency if lines else Contract.objects.get(engagement=engagement).currency
-    return MonthMoney(month, summed(lines, currency), lines, bool(charges and charges.missing))
+    return MonthMoney(month, summed(earned(lines), currency), lines, bool(charges and charges.missing))

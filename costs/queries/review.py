@@ -1,6 +1,6 @@
 """How a credit was answered, discussed and decided, as both sides read it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +12,7 @@ from costs.models import Answer, ClaimLine, Credit, DecidedTicket, Decision, Dis
 from costs.queries.account import latest_results
 from itsm.models import Exclusion, Outcome, Ticket
 from mspgov.records.models import Approval, Evidence
-from mspgov.records.queries import KeptFile, open_approval, thread
+from mspgov.records.queries import KeptFile, thread
 from mspgov.tenancy.models import Membership
 
 WAIVER = "waive"  # the act that approvals name
@@ -60,7 +60,7 @@ class Turn:
 @dataclass(frozen=True)
 class ReviewPage:
     """The review of one credit: its turns, the earliest first; what the present dispute asks; deadlines; a waiver that
-    waits; its claim."""
+    waits, and the one that gave it up; its claim."""
 
     credit: Credit
     turns: tuple[Turn, ...]
@@ -70,6 +70,7 @@ class ReviewPage:
     claim: ClaimLine | None
     answer: Answer | None
     decision: Decision | None
+    waived: Approval | None
 
     @property
     def is_to_decide(self) -> bool:
@@ -96,8 +97,13 @@ def review_page(credit: Credit) -> ReviewPage:
     disputed = _asks(DisputedTicket.objects.filter(answer__credit=credit), "answer_id")
     decided = _decided(credit)
     comments = thread(credit.record)
+    waivers = waivers_of(credit)
     files = _files_of(credit, {file.id for line in comments for file in line.files})
-    sides = Sides([*(a.by_id for a in answers), *(d.by_id for d in decisions), *(s.by_id for s in steps)], credit)
+    sides = Sides(
+        [*(row.by_id for row in (*answers, *decisions, *steps)),
+         *(pk for row in waivers for pk in (row.asked_by_id, row.decided_by_id))],
+        credit,
+    )  # fmt: skip
     turns = [
         *(
             Turn(answer.get_kind_display(), answer.by.name if answer.by else "", sides.of(answer.by_id), answer.at,
@@ -115,6 +121,7 @@ def review_page(credit: Credit) -> ReviewPage:
                  decided.get(row.pk, ()))
             for row in decisions
         ),
+        *(turn for row in waivers for turn in _waiver_turns(row, sides)),
     ]  # fmt: skip
     latest = answers[-1] if answers else None
     here = steps[-1].name if steps and credit.step else "Contract manager"
@@ -123,11 +130,31 @@ def review_page(credit: Credit) -> ReviewPage:
         turns=tuple(sorted(turns, key=lambda turn: turn.at)),
         asks=disputed.get(latest.pk, ()) if latest and latest.kind == Answer.Kind.DISPUTE else (),
         step=here,
-        waiver=open_approval(credit.record, WAIVER),
+        waiver=next((row for row in waivers if row.state == Approval.State.ASKED), None),
+        waived=next((row for row in waivers if row.state == Approval.State.GRANTED), None),
         claim=ClaimLine.objects.filter(credit=credit).exclude(claim__state="withdrawn").select_related("claim__record").order_by("-pk").first(),
         answer=latest,
         decision=decisions[-1] if decisions else None,
     )  # fmt: skip
+
+
+def waivers_of(credit: Credit) -> list[Approval]:
+    """Every request to give a credit up, the earliest first, with who asked and who answered."""
+    rows = Approval.objects.filter(record=credit.record_id, what=WAIVER)
+    return list(rows.select_related("asked_by", "decided_by").order_by("pk"))
+
+
+def _waiver_turns(row: Approval, sides: "Sides") -> Iterator[Turn]:
+    """That it was asked for, and how that ended."""
+    yield Turn("Asked to waive it", row.asked_by.name, sides.of(row.asked_by_id), row.asked_at, row.reason)
+    if row.decided_at is not None:
+        said = {
+            Approval.State.GRANTED: "Approved the waiver",
+            Approval.State.REFUSED: "Refused the waiver",
+            Approval.State.WITHDRAWN: "Withdrew the request",
+        }[Approval.State(row.state)]
+        who = row.decided_by or row.asked_by
+        yield Turn(said, who.name, sides.of(who.pk), row.decided_at, row.answer)
 
 
 class Sides:
@@ -220,4 +247,7 @@ def tickets_named(credit: Credit, numbers: Iterable[str]) -> dict[str, Ticket]:
 
 def ages_of(credit: Credit) -> Ages:
     """When a credit of `credits_of` came to each stage."""
-    return Ages(credit.record.opened_at, credit.agreed_at, credit.claimed_at, credit.documented_at, credit.applied_at)
+    return Ages(
+        credit.record.opened_at, credit.agreed_at, credit.claimed_at, credit.documented_at, credit.applied_at,
+        disputed_at=getattr(credit, "disputed_at", None) if credit.state == Credit.State.DISPUTED else None,
+    )  # fmt: skip

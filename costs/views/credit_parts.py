@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from costs import policy
-from costs.queries import CreditLine, CreditPage, CreditsView, Group, LedgerLine, MonthBar, PathStep
+from costs.queries import ContractYear, CreditLine, CreditPage, CreditsView, Group, LedgerLine, MonthBar, PathStep
 from mspgov.kernel.money import Money
 from mspgov.tenancy.models import Engagement
 from mspgov.web import words
@@ -29,14 +29,18 @@ from mspgov.web.components import (
 )
 from mspgov.web.doors import Request
 
-from .parts import day, derivation, moment, percent, signed
+from .parts import day, derivation, due, moment, percent, signed
 from .review_parts import Discussion, discussion, main_action, note
 
 
-def chosen_of(view: CreditsView, asked: str) -> CreditLine | None:
-    """The credit that the address names, else the first of the list; None where there is none."""
+def chosen_of(view: CreditsView, asked: str, *, answers: bool = False) -> CreditLine | None:
+    """The credit that the address names; else for somebody who answers credits the one whose answer is due first, else
+    the first of the list; None where there is none."""
     lines = [line for group in view.groups for line in group.lines]
-    return next((line for line in lines if line.id == asked), lines[0] if lines else None)
+    owed = sorted((line for line in lines if line.answer_due_at and line.amount), key=lambda line: line.answer_due_at) if answers else []  # type: ignore[arg-type, return-value]  # fmt: skip
+    proposed = [line for line in lines if line.group == "proposed"] if answers else []
+    first = next(iter((*owed, *proposed, *lines)), None)
+    return next((line for line in lines if line.id == asked), first)
 
 
 def credits_head(
@@ -60,7 +64,9 @@ def state_words(view: CreditsView, waiting: Sequence[MonthBar]) -> str:
     told = []
     if view.bars and view.bars[-1].amount:
         latest = view.bars[-1]
-        told.append(f"{latest.month.name} earned {latest.amount}{' at its cap' if latest.capped else ''}.")
+        told.append(
+            f"{latest.month.name} earned {latest.amount}{' at its cap' if latest.capped and not latest.waived else ''}."
+        )
     if waiting:
         names = "It" if told and waiting[0] is view.bars[-1] else words.months([bar.month for bar in waiting])
         told.append(f"{names} {'is' if len(waiting) == 1 else 'are'} not sealed: amounts can still change.")
@@ -77,13 +83,11 @@ def figures(request: Request, engagement: Engagement, view: CreditsView) -> Figu
     if view.bars:
         shown.append(month_figure(request, engagement, view.bars[-1]))
     if view.year:
-        year, of = view.year, ""
+        year, of = view.year, not_agreed(view.year)
         if year.share is not None and year.at_risk is not None:
-            of = f"{year.share} % of {signed(year.at_risk)} at risk"
+            of = "; ".join(filter(None, (of, f"{year.share} % of {signed(year.at_risk)} at risk")))
         link = here(request, "costs:ledger", engagement=engagement.slug)
-        shown.append(
-            Figure(f"Contract year {year.number}, {view.currency}", signed(year.amount), link, sub=of, size=28)
-        )
+        shown.append(Figure(f"Earned, year {year.number}, {view.currency}", signed(year.amount), link, sub=of, size=28))
     returned = [line for group in view.groups for line in group.lines if line.earned_back]
     if returned:
         back = Money.of_units(sum(line.earned_back.units for line in returned), view.currency)
@@ -134,9 +138,17 @@ def credits_table(
     total = None
     if view.year:
         so_far = "" if view.bars and view.bars[-1].month == view.year.last else ", so far"
-        total = Row((Cell(f"Contract year {view.year.number}{so_far}", head=True), Cell(), Cell(signed(view.year.amount))))  # fmt: skip
+        told = [not_agreed(view.year), f"without {signed(view.year.waived)} waived" if view.year.waived else ""]
+        earned = Cell(f"Earned in contract year {view.year.number}{so_far}", "; ".join(filter(None, told)), head=True)
+        total = Row((earned, Cell(), Cell(signed(view.year.amount))))
     columns = (Column("Credit"), Column("Attainment", numeric=True), Column(f"Amount, {view.currency}", numeric=True))
     return DataTable("Credits by state", columns, tuple(rows), total, headless=True, keys=True)
+
+
+def not_agreed(year: ContractYear) -> str:
+    """How much of a year's sum nobody has agreed on yet: `of it 3,157.50 proposed, 4,210.00 disputed`."""
+    parts = [f"{signed(amount)} {word}" for amount, word in ((year.proposed, "proposed"), (year.disputed, "disputed")) if amount]  # fmt: skip
+    return f"of it {', '.join(parts)}" if parts else ""
 
 
 def credit_sub(line: CreditLine) -> str:
@@ -152,10 +164,16 @@ def list_note(view: CreditsView) -> str:
     if view.ramp_up_until:
         told.append(f"Ramp-up ended {full(view.ramp_up_until)}.")
     if view.year and view.year.earn_back_on:
-        who = ", ".join(view.year.earning_back)
-        at_means = f"at today's means {who} would earn it back" if who else "at today's means no service level with a credit would earn it back"  # fmt: skip
-        told.append(f"Earn-back is judged on {full(view.year.earn_back_on)}; {at_means}.")
+        told.append(f"Earn-back is judged on {full(view.year.earn_back_on)}; at today's means {earners(view.year.earning_back)}.")  # fmt: skip
     return " ".join(told)
+
+
+def earners(names: Sequence[str]) -> str:
+    """`P2 response and P4 resolution would earn their credits back`"""
+    if not names:
+        return "no service level with a credit would earn it back"
+    listed = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+    return f"{listed} would earn {'their' if len(names) > 1 else 'its'} credits back"
 
 
 def full(on: object) -> str:
@@ -252,6 +270,7 @@ def ageing_table(view: CreditsView) -> DataTable | None:
             )
         )
         for line in view.ageing
+        if line.count or line.stage != "disputed"
     )
     columns = (Column("Stage"), Column("Oldest", numeric=True), Column(f"Amount, {view.currency}", numeric=True))
     return DataTable("Ageing of credits", columns, rows, density="close")
@@ -263,8 +282,8 @@ def contract_address(request: Request, slug: str) -> str:
 
 
 def path_point(step: PathStep) -> PathPoint:
-    due = f"by {moment(step.due_at)}" if step.due_at else ""
-    sub = ", ".join(filter(None, (day(step.at), step.by, step.note, due)))
+    by_when = f"by {due(step.due_at)}" if step.due_at else ""
+    sub = ", ".join(filter(None, (day(step.at), step.by, step.note, by_when)))
     states = {"done": "done", "now": "now", "ahead": "todo"}
     return PathPoint(step.label, sub, states[step.state])  # type: ignore[arg-type]
 
@@ -306,9 +325,10 @@ def reason_words(entry: LedgerLine) -> str:
 def month_note(month: MonthBar | None) -> str:
     if month is None:
         return ""
+    waived = f", {month.waived} waived" if month.waived else ""
     if month.cap is None:
-        return f"{month.amount}"
-    return f"{month.amount} of at most {month.cap}{', capped' if month.capped else ''}"
+        return f"{month.amount}{waived}"
+    return f"{month.amount} of at most {month.cap}{', capped' if month.capped else ''}{waived}"
 
 
 def month_table(request: Request, page: CreditPage) -> DataTable:

@@ -35,7 +35,7 @@ def credits(request: Request) -> HttpResponse:
         return render(request, "costs/credits.html", context | nothing_yet(request, engagement))
     now = timezone.now()
     view = queries.credits_view(engagement, as_of=now)
-    chosen = parts.chosen_of(view, request.GET.get("credit", ""))
+    chosen = parts.chosen_of(view, request.GET.get("credit", ""), answers=request.member.holds(policy.ANSWER_CREDITS))
     page = queries.credit_page(chosen.id, as_of=now) if chosen else None
     stand(
         request,

@@ -54,6 +54,11 @@ def moment(at: datetime | None) -> str:
     return "" if at is None else words.moment(at, timezone.localdate(), timezone.get_current_timezone())
 
 
+def due(at: datetime) -> str:
+    """By when something is due: a wait of days ends with its last day."""
+    return words.due(at, timezone.localdate(), timezone.get_current_timezone())
+
+
 def day(at: datetime | None) -> str:
     return "" if at is None else words.day(at, timezone.localdate(), timezone.get_current_timezone())
 

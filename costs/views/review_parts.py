@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from costs import policy
 from costs.calc.review import Outcome, Outcomes
-from costs.models import Credit
+from costs.models import Credit, Decision
 from costs.queries.review import AskLine, LateTicket, ReviewPage, Turn
 from itsm.calc.judgement import AT_RISK, BELOW, MET
 from mspgov.web import words
@@ -16,7 +16,7 @@ from mspgov.web.addresses import elsewhere, here
 from mspgov.web.components import Action, Link, Phrase, Said, Status, Tag, Thread
 from mspgov.web.doors import Request
 
-from .parts import moment, percent, signed
+from .parts import due, moment, percent, signed
 
 STANDINGS = {MET: "met", AT_RISK: "risk", BELOW: "missed"}
 WORDS = {MET: "Met", AT_RISK: "At risk", BELOW: "Missed"}
@@ -107,19 +107,55 @@ def main_action(request: Request, review: ReviewPage | None) -> Action | None:
     return None
 
 
+def no_answer(review: ReviewPage) -> tuple[str, str] | None:
+    """(what was done already, what follows) where nothing can be answered any more; None where something can."""
+    credit, answer = review.credit, review.answer
+    if review.answers_until(timezone.now()):
+        return None
+    if credit.state == Credit.State.WAIVED:
+        return "The credit is waived.", "There is nothing to answer any more."
+    if answer is not None:
+        who = f" by {answer.by.name}" if answer.by else ""
+        said = f"Already answered{who}, {moment(answer.at)}: {answer.get_kind_display().lower()}."
+        return said, "A credit is answered once; what is left to say stands in its comments."
+    if review.decision is not None:
+        return decided_words(review.decision), ""
+    ended = f" with {due(credit.answer_due_at)}" if credit.answer_due_at else ""
+    return f"The days to answer ended{ended}.", "Nobody answered in time; the client decides about it now."
+
+
+def no_decision(review: ReviewPage) -> tuple[str, str]:
+    """(why there is nothing to decide, what follows): decided, waived, or not disputed."""
+    credit = review.credit
+    if credit.state == Credit.State.WAIVED:
+        return "The credit is waived.", "There is nothing to decide any more."
+    if review.decision is not None and credit.state != Credit.State.PROPOSED:
+        return decided_words(review.decision), ""
+    if credit.state == Credit.State.PROPOSED:
+        until = f" until {due(credit.answer_due_at)}" if credit.answer_due_at else ""
+        return "There is nothing to decide yet.", f"The provider may still answer{until}."
+    return f"Nothing is disputed: the credit is {credit.get_state_display().lower()}.", ""
+
+
+def decided_words(decision: Decision) -> str:
+    """`Already decided by Ben Okafor, Fri 27 Nov, 10:22: refused.`"""
+    said = "granted" if decision.granted else "refused"
+    return f"Already decided by {decision.by.name}, {moment(decision.at)}: {said}."
+
+
 def waiting(review: ReviewPage, now: datetime) -> Phrase:
     """What the credit waits for, and until when."""
     credit = review.credit
     if review.waiver is not None:
         return f"{review.waiver.asked_by.name} asks to waive it: {review.waiver.reason}"
     if review.is_to_decide:
-        due = f" until {moment(credit.decide_due_at)}" if credit.decide_due_at else ""
+        until = f" until {due(credit.decide_due_at)}" if credit.decide_due_at else ""
         late = " The time is over." if credit.decide_due_at and credit.decide_due_at <= now else ""
-        return f"The decision is with {review.step}{due}.{late}"
+        return f"The decision is with {review.step}{until}.{late}"
     if credit.state == Credit.State.PROPOSED and credit.answer_due_at and credit.balance:
-        return f"The answer is due by {moment(credit.answer_due_at)}."
+        return f"The answer is due by {due(credit.answer_due_at)}."
     if credit.state == Credit.State.RESERVED and review.answers_until(now) and credit.answer_due_at:
-        return f"It can be disputed until {moment(credit.answer_due_at)}."
+        return f"It can be disputed until {due(credit.answer_due_at)}."
     return ""
 
 

@@ -114,11 +114,11 @@ def action(request: Request, action_id: UUID) -> HttpResponse:
     if holds(policy.REVIEW_RCAS) and row.state == CorrectiveAction.State.SUBMITTED:
         verbs.append(Action("Accept", here(request, "governance:action-accept", action_id), "filled", post=True))
         verbs.append(Action("Return", here(request, "governance:action-return", action_id)))
-    moved = f"first {words.moment(owed.first_due_at, today, zone)}" if owed.first_due_at != owed.due_at else ""
+    moved = f"first {words.due(owed.first_due_at, today, zone, brief=True)}" if owed.first_due_at != owed.due_at else ""
     context = {
         "head": PageHead(row.what, f"{state.words}.", f"Due {distance(owed.due_at - now)}." if owed.is_living else "", eyebrow=row.record.number, actions=tuple(verbs)),
         "facts": Figures((
-            Figure("Owner", str(owed.person or "Account manager")), Figure("Due", words.moment(owed.due_at, today, zone), sub=moved),
+            Figure("Owner", str(owed.person or "Account manager")), Figure("Due", words.due(owed.due_at, today, zone, brief=True), sub=moved),
             Figure("Root cause", row.rca.record.number, here(request, "governance:rca", row.rca.public_id)),
             Figure("Obligation", owed.record.number if owed.record_id else "", elsewhere(request, "obligations:obligation", owed.public_id)),
         ), plain=True),

@@ -179,7 +179,7 @@ def head(request: Request, page: RcaPage, now: datetime) -> PageHead:
         Rca.State.SUBMITTED: waits(request, page, now),
         Rca.State.ACCEPTED: f"Its effect is checked {words.day_sentence(row.check_at, today, zone)}." if row.check_at else "",
         Rca.State.WITHDRAWN: row.decision,
-    }.get(Rca.State(row.state), f"{sentence(row.effect)}" if row.effect else f"Due {words.moment(due, today, zone)}, {distance(due - now)}.")  # fmt: skip
+    }.get(Rca.State(row.state), f"{sentence(row.effect)}" if row.effect else f"Due {words.due(due, today, zone)}, {distance(due - now)}.")  # fmt: skip
     return PageHead(row.record.title, f"{state.words}.", rest, eyebrow=row.record.number, actions=tuple(actions))
 
 
@@ -267,11 +267,13 @@ def action_table(request: Request, rows: Iterable[CorrectiveAction], now: dateti
     made = []
     for each in rows:
         href, owed = here(request, "governance:action", each.public_id), each.obligation
-        moved = f"first {words.moment(owed.first_due_at, today, zone)}" if owed.first_due_at != owed.due_at else ""
+        moved = (
+            f"first {words.due(owed.first_due_at, today, zone, brief=True)}" if owed.first_due_at != owed.due_at else ""
+        )
         cells = (
             Cell(each.what, sub=each.record.number, href=href, head=True),
             Cell(str(owed.person or "Account manager")),
-            Cell(words.moment(owed.due_at, today, zone), sub=moved or (distance(owed.due_at - now) if owed.is_living else "")),
+            Cell(words.due(owed.due_at, today, zone, brief=True), sub=moved or (distance(owed.due_at - now) if owed.is_living else "")),
             Cell(status=action_status(each, now)),
             Cell(each.rca.record.number, href=here(request, "governance:rca", each.rca.public_id), ident=True),
         )  # fmt: skip

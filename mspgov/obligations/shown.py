@@ -56,7 +56,7 @@ def who(row: Obligation) -> str:
 
 def due(row: Obligation, now: datetime) -> Cell:
     zone, today = timezone.get_current_timezone(), timezone.localdate(now)
-    return Cell(words.moment(row.due_at, today, zone), sub=distance(row.due_at - now) if row.is_living else "")
+    return Cell(words.due(row.due_at, today, zone, brief=True), sub=distance(row.due_at - now) if row.is_living else "")
 
 
 def distance(left: timedelta) -> str:
@@ -164,12 +164,12 @@ def actions(request: Request, row: Obligation, may: Rights) -> "list[Action]":
 
 def figures(page: ObligationPage) -> Figures:
     row, zone, today = page.row, timezone.get_current_timezone(), timezone.localdate()
-    moved = f"first {words.moment(row.first_due_at, today, zone)}" if row.first_due_at != row.due_at else ""
+    moved = f"first {words.due(row.first_due_at, today, zone, brief=True)}" if row.first_due_at != row.due_at else ""
     accepting = Role(row.accepted_by).label if row.accepted_by else "nobody: handing in ends it"
     return Figures(
         (
             Figure("Owed by", who(row)),
-            Figure("Due", words.moment(row.due_at, today, zone), sub=moved),
+            Figure("Due", words.due(row.due_at, today, zone, brief=True), sub=moved),
             Figure("Accepted by", accepting),
             Figure("Raised", words.moment(row.raised_at, today, zone)),
         ),
@@ -195,7 +195,7 @@ def requests(page: ObligationPage) -> Thread | None:
     for each in page.extensions:
         said.append(
             Said(str(each.asked_by), "asked for more time", words.moment(each.asked_at, today, zone),
-                 (f"Until {words.moment(each.until, today, zone)}: {each.reason}",))
+                 (f"Until {words.due(each.until, today, zone)}: {each.reason}",))
         )  # fmt: skip
         if each.state != Extension.State.ASKED and each.decided_at is not None:
             said.append(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 
 from mspgov.kernel.figures import (
@@ -25,7 +25,7 @@ from mspgov.kernel.figures import (
 from mspgov.kernel.period import Month
 
 __all__ = [
-    "MINUS", "NBSP", "TIMES", "counted", "day", "day_sentence", "duration", "duration_columns", "duration_fixed", "exactly",
+    "MINUS", "NBSP", "TIMES", "counted", "day", "day_sentence", "due", "duration", "duration_columns", "duration_fixed", "exactly",
     "moment", "money", "months", "number", "percent", "percent_figure", "top_bar_clock", "unbroken", "zone_name",
 ]  # fmt: skip
 
@@ -74,6 +74,16 @@ def moment(at: datetime, today: date, zone: tzinfo | None = None) -> str:
     """Fri 17 Jun, 18:00; today only the time."""
     local = at.astimezone(zone) if zone else at
     return f"{local:%H:%M}" if local.date() == today else f"{day(local.date(), today)}, {local:%H:%M}"
+
+
+def due(at: datetime, today: date, zone: tzinfo | None = None, *, brief: bool = False) -> str:
+    """By when something is due: a wait that is over at midnight ends with the day before, the end of Thu 3 Dec (`brief`:
+    end of Thu 3 Dec); any other instant as `moment` says it."""
+    local = at.astimezone(zone) if zone else at
+    if local.time() != time(0):
+        return moment(at, today, zone)
+    ends = local.date() - timedelta(days=1)
+    return f"{'' if brief else 'the '}end of {'today' if ends == today else day(ends, today)}"
 
 
 def exactly(at: datetime, zone: tzinfo | None = None, zone_words: str = "") -> str:

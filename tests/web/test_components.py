@@ -3,6 +3,7 @@
 from datetime import UTC, date
 from decimal import Decimal
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -274,3 +275,13 @@ def test_a_colour_stands_only_in_the_tokens() -> None:
     folder = Path(settings.BASE_DIR) / "static" / "css"
     for name in ("parts.css", "screen.css"):
         assert not re.findall(r"#[0-9a-fA-F]{3,8}\b|rgba?\(|hsla?\(", (folder / name).read_text()), name
+
+
+def test_the_words_of_bars_that_are_near_stand_one_over_the_other() -> None:
+    values = (5473.0, 6121.5, 6100.0, 0.0, 0.0, 8420.0, 8419.0, 8300.0)
+    drawn = c.Bars("Credits", tuple(c.Bar(f"m{i}", value, f"{value:,.2f}") for i, value in enumerate(values)), 8420.0)
+    heights = [column[-1] for column in drawn.columns]
+    assert all(abs(one - other) >= 14 for one, other in pairwise(heights) if one != drawn.base)
+    assert min(heights) >= 16, "inside the drawing"
+    assert all(height == top or height < top for *_, top, _, height in drawn.columns)
+    assert drawn.cap_named[:2] == ("0", "start")

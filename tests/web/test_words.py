@@ -100,3 +100,17 @@ def test_numbers_stay_with_their_units_and_identifiers_are_marked() -> None:
 )
 def test_months_are_said_in_few_words(months: list[str], most: int, said: str) -> None:
     assert words.months(map(Month, months), most=most) == said
+
+
+@pytest.mark.parametrize(
+    ("at", "said", "brief"),
+    [
+        (datetime(2026, 12, 3, 23, tzinfo=UTC), "the end of Thu 3 Dec", "end of Thu 3 Dec"),
+        (datetime(2026, 11, 28, 23, tzinfo=UTC), "the end of today", "end of today"),
+        (datetime(2026, 12, 4, 0, tzinfo=UTC), "Fri 4 Dec, 01:00", "Fri 4 Dec, 01:00"),
+    ],
+)
+def test_a_wait_of_days_is_due_at_the_end_of_its_last_day(at: datetime, said: str, brief: str) -> None:
+    today, zone = date(2026, 11, 28), ZoneInfo("Europe/Berlin")
+    assert words.due(at, today, zone).replace(words.NBSP, " ") == said
+    assert words.due(at, today, zone, brief=True).replace(words.NBSP, " ") == brief

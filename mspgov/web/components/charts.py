@@ -20,6 +20,12 @@ def nice_step(span: float, steps: int = 4) -> float:
     return next((factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= raw), 10 * power)
 
 
+LINE: Final = 14
+"""Pixels from one line of chart text to the next."""
+SHORT: Final = 11
+"""Characters that the words of two of eight neighbours have room for beside each other on a phone."""
+
+
 @dataclass(frozen=True)
 class Bar:
     """A bar: label below, the whole height `value` of which `hatched` lies on top; words above, a second line over them."""
@@ -68,13 +74,41 @@ class Bars:
         count = int(self._top / step)
         return tuple((round(self.base - self._height(i * step), 1), f"{i * step:,.0f}") for i in range(count + 1))
 
+    def _words_y(self) -> list[float]:
+        """Where the words of each bar stand, from left to right. On a narrow page they are wider than a bar's share."""
+        cap, heights = self.cap_y, list[float]()
+        for place, bar in enumerate(self.bars):
+            y = round(self.base - self._height(bar.value), 1)
+            left = self.bars[place - 1].words if place else ""
+            crowded = place and len(self.bars) > 5 and len(left) + len(bar.words) > SHORT
+            before = heights[-1] if crowded else None
+            while True:
+                if cap is not None and 0 < y - cap < 18:
+                    y = cap
+                elif before is not None and abs(y - before) < LINE:
+                    y = before - LINE
+                else:
+                    break
+            heights.append(y)
+        return heights
+
+    @property
+    def cap_named(self) -> tuple[str, str, float]:
+        """Place, anchor and height of the cap's words: at the end where no bar's words stand, else above them."""
+        cap, heights = self.cap_y or 0.0, self._words_y()
+        third = max(1, -(-len(heights) * 3 // 8))
+        for side, anchor, x in ((heights[:third], "start", "0"), (heights[-third:], "end", "100%")):
+            if all(abs(y - cap) >= LINE for y in side):
+                return x, anchor, cap
+        return "0", "start", min(heights) - LINE
+
     @property
     def columns(self) -> tuple[tuple[Bar, float, float, float, float, float, float, float, float], ...]:
         """Bar, middle, left edge and width (percent), top and height of the solid part, top of the whole, height of the hatched,
-        and where the words stand: over the cap when they would touch it (pixels)."""
+        and where the words stand: higher when they would touch the cap or a neighbour's (pixels)."""
         pitch = 100 / max(len(self.bars), 1)
         placed = []
-        cap = self.cap_y
+        heights = self._words_y()
         for index, bar in enumerate(self.bars):
             middle = (index + 0.5) * pitch
             width = min(pitch * 0.55, 12)
@@ -90,7 +124,7 @@ class Bars:
                     solid,
                     top,
                     round(whole - solid, 1),
-                    cap if cap is not None and 0 < top - cap < 18 else top,
+                    heights[index],
                 )
             )
         return tuple(placed)
