@@ -10,6 +10,8 @@ from mspgov.kernel.faults import Fault
 from mspgov.kernel.money import Money, read_money
 from mspgov.kernel.period import Month
 
+from .review import ReasonField
+
 PLAIN = forms.TextInput(attrs={"autocomplete": "off", "inputmode": "decimal"})
 
 
@@ -98,8 +100,8 @@ class ReportForm(forms.Form):
 class CorrectionForm(forms.Form):
     """Why a sealed month is measured again, and with what charges."""
 
-    reason = forms.CharField(
-        max_length=2000,
+    reason = ReasonField(
+        label="Reason",
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Both sides read it beside every figure that changes",
     )

@@ -10,6 +10,7 @@ from itsm.models import Exclusion
 from mspgov.web.talk import CommentForm, FilesField
 
 LINES = {"rows": 4}
+LONGEST = 4000
 MOST_BOXES = 40  # late tickets that stand as boxes; more are typed
 KINDS = [
     ("relief_time", "A relief event: time of the clock that is not the provider's"),
@@ -17,6 +18,21 @@ KINDS = [
     (Exclusion.Kind.CLIENT_FAULT.value, "The client's fault"),
     (Exclusion.Kind.DUPLICATE.value, "A duplicate of another ticket"),
 ]
+
+
+class ReasonField(forms.CharField):
+    """Why somebody does it, for both sides to read. Too long a text stays as it was typed, with the message beside it: a
+    browser would cut a pasted one."""
+
+    def __init__(self, **given: Any) -> None:
+        asked: dict[str, Any] = {"label": "Reason, both sides read it", "widget": forms.Textarea(LINES), **given}
+        super().__init__(**asked)
+        self.validators.append(at_most)
+
+
+def at_most(text: str) -> None:
+    if len(text) > LONGEST:
+        raise forms.ValidationError(f"At most {LONGEST:,} characters; these are {len(text):,}")
 
 
 class AsksForm(forms.Form):
@@ -93,9 +109,7 @@ class AnswerForm(AsksForm):
         widget=forms.RadioSelect,
         choices=[("accept", "Accept"), ("reserve", "Accept under reservation"), ("dispute", "Dispute")],
     )
-    text = forms.CharField(
-        label="Comment", required=False, widget=forms.Textarea(LINES), max_length=8000, help_text="Both sides read it"
-    )
+    text = ReasonField(label="Comment", required=False, help_text="Both sides read it")
     evidence = FilesField(label="Evidence", required=False, help_text="Files that show it, up to 50 MB each")
     field_order = ("answer", "text", "tickets", "kind", "minutes", "duplicate_of", "evidence")
 
@@ -116,7 +130,7 @@ class DecisionForm(AsksForm):
     decision = forms.ChoiceField(
         widget=forms.RadioSelect, choices=[("refuse", "Refuse: the credit stays"), ("grant", "Grant")]
     )
-    reason = forms.CharField(label="Reason, both sides read it", widget=forms.Textarea(LINES), max_length=8000)
+    reason = ReasonField()
     value = forms.DecimalField(
         label="Value instead, %", required=False, min_value=Decimal(0), max_value=Decimal(100), decimal_places=10,
         help_text="What the month came to, where the reported value is wrong",
@@ -154,7 +168,7 @@ def initial_asks(asks: Sequence[Any]) -> Mapping[str, Any]:
 
 
 class ReasonForm(forms.Form):
-    reason = forms.CharField(label="Reason, both sides read it", widget=forms.Textarea(LINES), max_length=4000)
+    reason = ReasonField()
 
 
 class WaiverForm(forms.Form):
@@ -164,7 +178,7 @@ class WaiverForm(forms.Form):
     decision = forms.ChoiceField(
         widget=forms.RadioSelect, choices=[("approve", "Approve: the credit is given up"), ("refuse", "Refuse")]
     )
-    answer = forms.CharField(widget=forms.Textarea(LINES), max_length=4000, required=False)
+    answer = ReasonField(required=False, help_text="A refusal needs it")
 
 
 __all__ = ["AnswerForm", "CommentForm", "DecisionForm", "ReasonForm", "WaiverForm", "initial_asks"]

@@ -1,7 +1,7 @@
 """Claims and credit notes as both sides read them."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -72,6 +72,22 @@ def claimable(engagement: Engagement, now: datetime) -> "models.QuerySet[Credit]
         engagement=engagement, state__in=Credit.ANSWERED, amount__gt=models.F("earned_back")
     )
     return rows.exclude(state=Credit.State.RESERVED, answer_due_at__gt=now).order_by("month", "record__number")
+
+
+def claims_with(engagement: Engagement, credits: Iterable[str]) -> tuple[ClaimLine, ...]:
+    """Where some of these credits, named by their ids, are claimed by now; what is no id is passed over."""
+    named = {each for each in credits if is_id(each)}
+    lines = ClaimLine.objects.filter(engagement=engagement, credit__public_id__in=named)
+    living = lines.exclude(claim__state=Claim.State.WITHDRAWN)
+    return tuple(living.select_related("claim__record", "credit__record").order_by("credit__record__number"))
+
+
+def is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def claim_file(public_id: object) -> File | None:

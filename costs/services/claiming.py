@@ -181,8 +181,8 @@ def _check_note(
 
 @transaction.atomic
 def settle_claim(*, claim: Claim, settled_as: str, reference: str, on: date, by: Person, at: datetime) -> Claim:
-    """The credit stands on an invoice, or was paid. Raises Refused without a reference, for a date ahead and an unknown
-    way, Conflict when no note is matched yet or it is settled."""
+    """The credit stands on an invoice, or was paid. Raises Refused without a reference, for a date ahead or before
+    the claim and its note, and an unknown way, Conflict when no note is matched yet or it is settled."""
     if settled_as not in Claim.Settled.values:
         raise Refused("a claim is applied to an invoice or paid")
     if not reference.strip():
@@ -191,6 +191,9 @@ def settle_claim(*, claim: Claim, settled_as: str, reference: str, on: date, by:
     if on.toordinal() - date(1970, 1, 1).toordinal() > local_day(at, _zone(row)):
         raise Refused("the date lies ahead")
     _expect(row, "settle")
+    earliest = max([row.issued_on, *row.notes.values_list("issued_on", flat=True)])  # fmt: skip
+    if on < earliest:
+        raise Refused(f"the date lies before the claim or its credit note, of {earliest:%-d %B %Y}")
     told = move_together(credits, "apply", by=by, applied_at=at)
     _move(row, "settle", by=by, settled_as=settled_as, settled_reference=reference.strip(), settled_on=on, settled_by=by)  # fmt: skip
     _tell(row, f"{row.record.number}: {row.get_settled_as_display().lower()}", f"{reference}, {on:%-d %B %Y}.", Role.ACCOUNT_MANAGER, at=at, key="settled")  # fmt: skip

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from django.core.paginator import Page
 
 from costs import policy
-from costs.models import Claim
+from costs.models import Claim, ClaimLine
 from costs.queries.claims import ClaimPage
+from mspgov.kernel.money import Money
 from mspgov.web import words
 from mspgov.web.addresses import here, query
 from mspgov.web.components import (
@@ -58,6 +59,20 @@ def claims_table(request: Request, rows: Sequence[Claim]) -> DataTable:
         )
     columns = (Column("Claim"), Column("State"), Column("Amount", numeric=True))
     return DataTable("Claims", columns, tuple(lines), keys=True)
+
+
+def claimed_head(request: Request, lines: Sequence[ClaimLine], agreed: int, back: str) -> PageHead:
+    """Instead of the form of a claim: which claims have these credits already, or that none is left to claim."""
+    if not lines:
+        return PageHead("Claim credits", "There is nothing to claim.", "Every agreed credit is claimed already, or none is agreed yet.", actions=(Action("See the claims", back, "filled"),))  # fmt: skip
+    claims = {line.claim.record.number: here(request, "costs:claim", line.claim.public_id) for line in lines}
+    names = ", ".join(line.credit.record.number for line in lines)
+    lead = f"{'This credit is' if len(lines) == 1 else 'These credits are'} claimed in {', '.join(claims)}."
+    actions = [Action(f"See {number}", address, "filled" if place == 0 else "outlined") for place, (number, address) in enumerate(claims.items())]  # fmt: skip
+    if agreed:
+        engagement = request.GET.get("engagement", "")
+        actions.append(Action("Claim the others", here(request, "costs:claim-new", engagement=engagement)))
+    return PageHead("Claim credits", lead, f"{names}. Nothing was issued anew.", actions=tuple(actions))
 
 
 def settled(claim: Claim) -> str:
@@ -137,11 +152,17 @@ def lines_table(request: Request, page: ClaimPage) -> DataTable:
     return DataTable("Credits of the claim", columns, rows, total)
 
 
+def more_or_less(difference: Money) -> str:
+    """`EUR 0.01 more`, `EUR 210.00 less`"""
+    less = difference.units < 0
+    return f"{-difference if less else difference} {'less' if less else 'more'}"
+
+
 def changed(page: ClaimPage) -> str:
     """Said where a month was corrected after its credit was claimed."""
     if page.now == page.claim.money or page.claim.state == Claim.State.WITHDRAWN:
         return ""
-    return f"Corrected since: the credits come to {page.now} now, {page.now - page.claim.money} beside the claim. Withdraw the claim and claim anew."
+    return f"Corrected since: the credits come to {page.now} now, {more_or_less(page.now - page.claim.money)} than the claim. Withdraw the claim and claim anew."
 
 
 def notes_table(request: Request, page: ClaimPage) -> DataTable | None:

@@ -14,7 +14,9 @@ from django.views.decorators.http import require_safe
 
 from costs import forms, policy, services
 from costs.documents import CLAIM_COLUMNS, claim_lines
-from costs.queries.claims import ClaimPage, claim_file, claim_page, claim_rows, claimable, claims_of, note_named
+from costs.queries.claims import (  # fmt: skip
+    ClaimPage, claim_file, claim_page, claim_rows, claimable, claims_of, claims_with, note_named,
+)
 from mspgov.web.addresses import engagement_asked, engagement_named, here
 from mspgov.web.components import Action, Empty, PageHead, SectionHead
 from mspgov.web.doors import Request, may, refusals
@@ -72,6 +74,10 @@ def new(request: Request) -> HttpResponse:
         initial={"credits": [asked] if asked else [value for value, _ in choices]},
     )  # fmt: skip
     back = here(request, "costs:claims", engagement=engagement.slug)
+    wanted = request.POST.getlist("credits") if request.method == "POST" else [asked or ""]
+    if (gone := claims_with(engagement, wanted)) or not agreed:
+        stand(request, ("Claims", back), "Claim credits")
+        return render(request, "costs/already.html", {"head": parts.claimed_head(request, gone, len(agreed), back)})
     if form.is_valid():
         with refusals(form):
             chosen = [UUID(value) for value in form.cleaned_data["credits"]]

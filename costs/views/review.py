@@ -14,15 +14,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from costs import forms, policy, services
+from costs.calc.review import Outcomes
 from costs.forms.review import initial_asks
 from costs.models import Credit, DecidedTicket
 from costs.queries.review import ReviewPage, credit_named, late_tickets, review_page, tickets_named
 from itsm.services.sealing import REPORTED_MEASURES
 from mspgov.kernel.faults import Fault
-from mspgov.kernel.refusals import Refused
+from mspgov.kernel.refusals import Conflict, Refused
 from mspgov.records.queries import evidence_file
 from mspgov.web.addresses import here
-from mspgov.web.components import PageHead
+from mspgov.web.components import Action, PageHead
 from mspgov.web.doors import Request, may, refusals
 from mspgov.web.downloads import attachment
 from mspgov.web.frame import stand
@@ -67,10 +68,21 @@ def form_page(
     return render(request, "records/form.html", context)
 
 
+def already(request: Request, credit: Credit, title: str, said: tuple[str, str]) -> HttpResponse:
+    """Instead of a form that nothing can be done with any more: what was done, and the way to the credit."""
+    back = back_to(request, credit)
+    stand(request, ("Credits", back), credit.record.number, title)
+    see = (Action("See the credit", back, "filled"),)
+    head = PageHead(title, *said, eyebrow=credit.record.number, actions=see)
+    return render(request, "costs/already.html", {"head": head})
+
+
 @may(policy.ANSWER_CREDITS)
 def answer(request: Request, credit_id: UUID) -> HttpResponse:
     """The provider accepts, accepts under reservation, or disputes."""
     credit = credit_named(credit_id)
+    if request.method == "GET" and (said := parts.no_answer(review_page(credit))):
+        return already(request, credit, "Answer credit", said)
     late = parts.late_choices(late_tickets(credit))
     form = forms.AnswerForm(request.POST or None, request.FILES or None, late=late)
 
@@ -165,6 +177,14 @@ def decide(request: Request, credit_id: UUID) -> HttpResponse:
     """First both outcomes are shown with what was typed; the confirmation decides if they still hold (409 if not)."""
     credit = credit_named(credit_id)
     review = review_page(credit)
+    if not review.is_to_decide:
+        said = parts.no_decision(review)
+        if request.method == "POST":
+            posted = forms.DecisionForm(request.POST, late=(), reported=False)
+            posted.is_valid()
+            with refusals(posted):
+                raise Conflict(said[0])
+        return already(request, credit, "Decide dispute", said)
     late = parts.late_choices(late_tickets(credit))
     wanted = request.GET.get("decision", "grant" if review.asks else "refuse")
     form = forms.DecisionForm(
@@ -174,9 +194,10 @@ def decide(request: Request, credit_id: UUID) -> HttpResponse:
     shown, step, back = None, "", back_to(request, credit)
     if form.is_valid():
         with refusals(form):
-            grant, typed = typed_grant(credit, form)
-            typed_digest, _, expected = request.POST.get("step", "").partition(":")
-            if expected and typed_digest == typed:
+            named = named_grant(credit, form)
+            grant = named if form.is_grant else services.Grant()
+            expected = expected_by(request.POST.get("step", "")).get(digest_of(grant), "")
+            if expected:
                 services.decide(
                     credit=credit, grant=grant, reason=form.cleaned_data["reason"], by=request.user, at=timezone.now(),
                     expected=expected,
@@ -185,35 +206,48 @@ def decide(request: Request, credit_id: UUID) -> HttpResponse:
                     request, "Granted; the month was recalculated." if grant else "Refused; the credit stays."
                 )
                 return redirect(back)
-            at = timezone.now()
-            found = services.preview_decision(credit=credit, grant=grant, at=at)
-            step = f"{typed}:{found.fingerprint(grant.document())}"
-            asked = form.asks() if form.is_grant else []
-            shown = (
-                parts.outcomes(found, parts.granted_words(asked, grant.value))
-                if grant
-                else asked_outcomes(credit, review)[0]
-            )
+            found = services.preview_decision(credit=credit, grant=named, at=timezone.now())
+            shown = parts.outcomes(found, parts.granted_words(form.asks(), named.value))
+            step = steps_of(found, named)
     stand(request, ("Credits", back), credit.record.number, "Decide")
     context = {
         "page_head": PageHead("Decide dispute", f"{credit.record.title}: {credit.balance}.", eyebrow=credit.record.number),
         "form": form,
         "outcomes": shown,
         "step": step,
-        "submit": ("Grant" if form.is_grant else "Refuse") if shown else "Show both outcomes",
+        "grantable": shown is not None and len(shown) > 1,
         "cancel_href": back,
         "help": DECIDE_HELP,
     }  # fmt: skip
     return render(request, "costs/decide.html", context)
 
 
-def typed_grant(credit: Credit, form: forms.DecisionForm) -> tuple[services.Grant, str]:
-    """What the form grants, and a digest of what was typed. Raises Refused for an unknown ticket."""
-    if not form.is_grant:
-        return services.Grant(), "refuse"
-    grant = services.Grant(tuple(asks_of(credit, form.asks())), form.cleaned_data.get("value"))
-    body = json.dumps(grant.document(), sort_keys=True, default=str)
-    return grant, hashlib.sha256(body.encode()).hexdigest()[:16]
+def named_grant(credit: Credit, form: forms.DecisionForm) -> services.Grant:
+    """What the form names, whichever way is picked: both outcomes are shown of it. Raises Refused for an unknown ticket
+    that is to be granted."""
+    try:
+        return services.Grant(tuple(asks_of(credit, form.asks())), form.cleaned_data.get("value"))
+    except Refused:
+        if form.is_grant:
+            raise
+        return services.Grant()
+
+
+def digest_of(grant: services.Grant) -> str:
+    """What tells one grant from another; `refuse` for none."""
+    if not grant:
+        return "refuse"
+    return hashlib.sha256(json.dumps(grant.document(), sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def steps_of(found: Outcomes, grant: services.Grant) -> str:
+    """Each way that was shown, with the fingerprint of its outcomes; `expected_by` reads it back."""
+    ways = [(services.Grant(), Outcomes(found.refuse, None)), *([(grant, found)] if grant else [])]
+    return " ".join(f"{digest_of(way)}:{seen.fingerprint(way.document())}" for way, seen in ways)
+
+
+def expected_by(step: str) -> dict[str, str]:
+    return {way: expected for way, _, expected in (each.partition(":") for each in step.split())}
 
 
 @may(policy.DECIDE_CREDITS)

@@ -6,4 +6,6 @@ class Refused(Exception):
 
 
 class Conflict(Exception):
-    """Somebody else was first: 409."""
+    """Somebody else was first: 409. `typed` is what a form held, in words, where one was filled."""
+
+    typed: list[tuple[str, str]] | None = None

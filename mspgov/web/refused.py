@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.forms import BaseForm
+from django.forms import BaseForm, Field
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import is_valid_path
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from mspgov.kernel.refusals import Refused
+from mspgov.kernel.refusals import Conflict, Refused
 from mspgov.tenancy.middleware import is_api, tenant_in
 
 from .api_problems import MEDIA_TYPE, document
@@ -66,16 +66,21 @@ def way_back(request: HttpRequest, allow: str = "") -> str:
 
 @contextmanager
 def refusals(form: BaseForm) -> Iterator[None]:
-    """A rule that says no becomes an error of the form: `with refusals(form): services.…; return redirect(…)`."""
+    """A rule that says no becomes an error of the form: `with refusals(form): services.…; return redirect(…)`. A lost
+    race takes along what was typed, in the form's own words."""
     try:
         yield
     except Refused as no:
         form.add_error(None, str(no))
+    except Conflict as lost:
+        lost.typed = filled(form)
+        raise
 
 
 def no(request: HttpRequest, template: str, why: Exception, status: int) -> HttpResponse:
     """A page that says why nothing was changed, keeps what was typed, and leads back to where that was."""
-    context = {"why": str(why), "back_href": came_from(request), "typed": typed(request)}
+    kept = getattr(why, "typed", None)
+    context = {"why": str(why), "back_href": came_from(request), "typed": typed(request) if kept is None else kept}
     return render(request, template, context, status=status)
 
 
@@ -84,6 +89,28 @@ def came_from(request: HttpRequest) -> str:
     page = request.headers.get("Referer", "")
     own = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
     return page if own else request.get_full_path()
+
+
+def filled(form: BaseForm) -> list[tuple[str, str]]:
+    """The fields that a person filled, by their labels, choices by their words."""
+    found = []
+    for bound in form:
+        if bound.is_hidden or bound.name not in getattr(form, "cleaned_data", {}):
+            continue
+        value = form.cleaned_data[bound.name]
+        words = choices_of(bound.field)
+        values = value if isinstance(value, (list, tuple)) else [value]
+        told = ", ".join(words.get(str(each), str(getattr(each, "name", each))) for each in values if each not in (None, ""))  # fmt: skip
+        if told and "password" not in bound.name:
+            found.append((str(bound.label), told))
+    return found
+
+
+def choices_of(field: Field) -> dict[str, str]:
+    """The words of a field's choices by their values."""
+    return {
+        str(value): str(label) for value, label in getattr(field, "choices", ()) if not isinstance(label, (list, tuple))
+    }
 
 
 def typed(request: HttpRequest) -> list[tuple[str, str]]:

@@ -45,7 +45,8 @@ def sentence(request: Request, each: Happened) -> Phrase:
             amount = link(str(each.amount), "costs:ledger", engagement=each.slug)
             return (where, amount, f" proposed for {months_words(each.months)}, {words.counted(each.count, 'credit')}")
         case "correction":
-            amount = link(str(each.amount), "costs:ledger", engagement=each.slug, kind="correction")
+            was = f"{each.before} → " if each.before is not None else ""
+            amount = link(f"{was}{each.amount}", "costs:ledger", engagement=each.slug, kind="correction")
             return (f"{where}{months_words(each.months)} corrected after sealing, ", amount, f": {each.text}")
         case "earn_back":
             return (

@@ -1,11 +1,12 @@
 """What the review of credits wants of a person: disputes to decide, claims without a note, credits not claimed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from django.utils import timezone
 
-from costs.policy import CLAIM_CREDITS, DECIDE_CREDITS, HAND_IN_NOTES
+from costs.policy import APPROVE_WAIVERS, CLAIM_CREDITS, DECIDE_CREDITS, HAND_IN_NOTES
 from costs.queries import CreditLine
+from mspgov.desk.queries.needs import AskedWaiver
 from mspgov.desk.queries.standing import Standing
 from mspgov.tenancy.policy import Permission
 from mspgov.web import words
@@ -17,8 +18,17 @@ Titled = Callable[[Standing, str], Phrase]
 Found = tuple[HomeRow, bool, int]
 
 
-def rows(request: Request, standing: Standing, titled: Titled) -> Iterator[Found]:
+def rows(
+    request: Request, standing: Standing, titled: Titled, waivers: Sequence[AskedWaiver]
+) -> Iterator[Found]:  # fmt: skip
     """(row, can the reader act on it, what it is worth) of one engagement."""
+    if request.member.holds(APPROVE_WAIVERS):
+        for asked in waivers:
+            if asked.engagement_id == standing.engagement.pk:
+                answer = Action("Answer the waiver", here(request, "costs:credit-waiver", asked.credit_id))
+                text = f"{asked.label}. {asked.by} asks: {asked.reason}"
+                title = titled(standing, "a waiver waits for a second person")
+                yield HomeRow(str(asked.amount), "to be waived", title, text, (answer,)), True, asked.amount.units
     yield from _disputed(request, standing, titled)
     notes = [line for line in standing.credits if line.stage == "claimed"]
     text = "The claim waits for the provider's credit note."
@@ -39,7 +49,7 @@ def _disputed(request: Request, standing: Standing, titled: Titled) -> Iterator[
     due = min((line.decide_due_at for line in lines if line.decide_due_at), default=None)
     text = f"{first.service_level_name}, {first.month.name}: {first.amount}."
     if due is not None:
-        text += f" A decision is due by {words.moment(due, timezone.localdate(), timezone.get_current_timezone())}."
+        text += f" A decision is due by {words.due(due, timezone.localdate(), timezone.get_current_timezone())}."
     address = here(request, "costs:credits", engagement=standing.engagement.slug, credit=first.id)
     action = Action("Decide dispute" if mine else "See dispute", address)
     label = f"disputed, {words.counted(len(lines), 'credit')}"
@@ -55,5 +65,5 @@ def _claims(
     oldest = max(line.days for line in lines)
     action = Action("See claims", here(request, "costs:claims", engagement=standing.engagement.slug))
     label = f"{lines[0].stage}, {words.counted(len(lines), 'credit')}"
-    said = f"{text} The oldest has waited {words.counted(oldest, 'day')}."
+    said = f"{text} The oldest has waited {words.counted(oldest, 'day')}." if oldest else text
     yield HomeRow(str(total), label, title, said, (action,)), True, total.units

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from contracts.policy import IMPORT_TERMS
-from costs.policy import MEASURE, READ_CREDITS, REPORT_VALUES, SEAL_MONTHS, SET_CHARGES
+from costs.policy import APPROVE_WAIVERS, MEASURE, READ_CREDITS, REPORT_VALUES, SEAL_MONTHS, SET_CHARGES
 from costs.queries.changes import changes
 from engagements.policy import WRITE_VENDORS
 from itsm.policy import IMPORT_TICKETS, READ_IMPORTS
 from mspgov.desk import policy
 from mspgov.desk.owners.queries import gaps
-from mspgov.desk.queries.needs import HeadedForAMiss, failed_runs, headed_for_a_miss, rejected_rows
+from mspgov.desk.queries.needs import HeadedForAMiss, asked_waivers, failed_runs, headed_for_a_miss, rejected_rows
 from mspgov.desk.queries.standing import Standing
 from mspgov.jobs.services import may_handle
 from mspgov.kernel.period import Month
@@ -84,6 +84,7 @@ class _Asks:
         seals = self.holds(SEAL_MONTHS) or self.holds(MEASURE)
         unsealed = [standing.engagement for standing in standings if standing.unsealed]
         self.changes = changes(unsealed) if seals and unsealed else None
+        self.waivers = asked_waivers(request.user) if self.holds(APPROVE_WAIVERS) else ()
 
     def changed(self, standing: Standing, month: Month) -> str:
         """What came after a month was measured, in words."""
@@ -162,7 +163,7 @@ class _Asks:
 
     def reviewed(self, standing: Standing) -> Iterator[Need]:
         """Disputes to decide, claims without a credit note, agreed credits that nobody has claimed."""
-        for row, mine, worth in home_credits.rows(self.request, standing, self.titled):
+        for row, mine, worth in home_credits.rows(self.request, standing, self.titled, self.waivers):
             yield Need(MONEY, row, mine, worth)
 
     def charges(self, standing: Standing) -> Iterator[Need]:

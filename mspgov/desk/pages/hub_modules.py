@@ -7,6 +7,7 @@ from costs.queries import CreditLine
 from governance.policy import READ_PACKS
 from itsm.calc.judgement import BELOW
 from mspgov.desk.queries.hub import Hub
+from mspgov.desk.queries.standing import Standing
 from mspgov.kernel.money import Money
 from mspgov.kernel.zones import zone_named
 from mspgov.web import words
@@ -158,11 +159,20 @@ def costs(request: Request, page: Hub) -> Row:
         status = Status("risk", "Charges missing")
     if not standing.results:
         status, told = Status("none"), ["Nothing was measured yet"]
-    total = standing.sum_of(standing.credits)
-    months = {line.month for line in standing.credits}
+    total = standing.sum_of(standing.earned)
+    months = {line.month for line in standing.earned if line.amount}
     value = (
-        Cell(str(total), f"credited in {words.counted(len(months), 'month')}", address, strong=True)
+        Cell(str(total), f"earned in {words.counted(len(months), 'month')}{not_agreed(standing)}", address, strong=True)
         if total
         else Cell("")
     )
     return module(7, "Costs and value", status, "; ".join(told), value, address)
+
+
+def not_agreed(standing: Standing) -> str:
+    """How much of what was earned nobody has agreed on yet: `, of it 3,157.50 proposed`."""
+    told = []
+    for lines, word in ((standing.proposed, "proposed"), (standing.disputed, "disputed")):
+        if (sum_ := standing.sum_of(lines)) and sum_.units:
+            told.append(f"{words.money(sum_.amount)} {word}")
+    return f", of it {', '.join(told)}" if told else ""

@@ -18,7 +18,8 @@ LATEST = 12
 
 @dataclass(frozen=True)
 class Happened:
-    """Something that happened: its kind, the facts that a sentence is made of, and who did it."""
+    """Something that happened: its kind, the facts that a sentence is made of, and who did it. `before` is what an amount
+    was before a correction."""
 
     at: datetime
     kind: str
@@ -31,6 +32,7 @@ class Happened:
     faults: int = 0
     text: str = ""
     id: str = ""
+    before: Money | None = None
 
 
 def latest_changes(
@@ -74,7 +76,7 @@ def sealed_months(count: int) -> Iterator[Happened]:
 
 def entries() -> Iterator[Happened]:
     """Entries that were written together are one line a kind."""
-    rows = LedgerEntry.objects.select_related("engagement", "by", "credit").order_by("-pk")[:120]
+    rows = LedgerEntry.objects.select_related("engagement", "by", "credit", "replaces").order_by("-pk")[:120]
 
     def together(row: Any) -> tuple[Any, ...]:
         return row.engagement_id, row.kind, row.at
@@ -84,9 +86,11 @@ def entries() -> Iterator[Happened]:
         first = written[0]
         months = tuple(sorted({Month(row.credit.month) for row in written}))
         units = sum(row.money.units for row in written)
+        before = sum(row.replaces.money.units for row in written if row.replaces)
         yield Happened(
             at, kind, first.by.name if first.by else "", first.engagement.name, first.engagement.slug, months,
             Money.of_units(units, first.currency), len(written), text=first.reason, id=str(first.credit.public_id),
+            before=Money.of_units(before, first.currency),
         )  # fmt: skip
 
 

@@ -4,14 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from costs.models import Credit
+from costs.queries.review import WAIVER
 from itsm.calc.forecast import Heading
 from itsm.models import Import
 from itsm.queries.current import ResultLine
 from itsm.queries.performance import daily_counts, where_heading
 from mspgov.jobs.models import Run
 from mspgov.jobs.queries import RunLine, run_line
+from mspgov.kernel.money import Money
 from mspgov.kernel.period import Month
 from mspgov.kernel.zones import zone_named
+from mspgov.records.models import Approval
+from mspgov.tenancy.models import Person
 
 from .standing import Standing
 
@@ -38,6 +43,33 @@ class HeadedForAMiss:
     level_name: str
     month: Month
     heading: Heading
+
+
+@dataclass(frozen=True)
+class AskedWaiver:
+    """A credit that somebody asks to give up, and that a second person answers."""
+
+    credit_id: str
+    label: str
+    engagement_id: int
+    amount: Money
+    by: str
+    reason: str
+
+
+def asked_waivers(reader: Person) -> tuple[AskedWaiver, ...]:
+    """Waivers that others than the reader ask for, the earliest first. Two queries."""
+    rows = Approval.objects.filter(what=WAIVER, state=Approval.State.ASKED).exclude(asked_by=reader)
+    asked = {row.record_id: row for row in rows.select_related("asked_by", "record").order_by("pk")}
+    credits = {row.record_id: row for row in Credit.objects.filter(record__in=asked)} if asked else {}
+    return tuple(
+        AskedWaiver(
+            str(credit.public_id), f"{row.record.number}, {row.record.title}", credit.engagement_id, credit.balance,
+            row.asked_by.name, row.reason,
+        )
+        for record, row in asked.items()
+        if (credit := credits.get(record)) is not None
+    )  # fmt: skip
 
 
 def failed_runs(at: datetime) -> tuple[RunLine, ...]:

@@ -131,7 +131,17 @@ class Standing:
         return count
 
     def credits_in(self, month: Month | None) -> tuple[CreditLine, ...]:
-        return tuple(line for line in self.credits if line.month == month)
+        """Those of a month that were not waived."""
+        return tuple(line for line in self.earned if line.month == month)
+
+    @property
+    def earned(self) -> tuple[CreditLine, ...]:
+        """Credits that were not waived, agreed on or not."""
+        return tuple(line for line in self.credits if line.state != "waived")
+
+    @property
+    def disputed(self) -> tuple[CreditLine, ...]:
+        return tuple(line for line in self.credits if line.group == "disputed")
 
     @property
     def proposed(self) -> tuple[CreditLine, ...]:
