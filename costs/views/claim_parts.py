@@ -68,7 +68,7 @@ def claimed_head(request: Request, lines: Sequence[ClaimLine], agreed: int, back
     claims = {line.claim.record.number: here(request, "costs:claim", line.claim.public_id) for line in lines}
     names = ", ".join(line.credit.record.number for line in lines)
     lead = f"{'This credit is' if len(lines) == 1 else 'These credits are'} claimed in {', '.join(claims)}."
-    actions = [Action(f"See {number}", address, "filled" if place == 0 else "outlined") for place, (number, address) in enumerate(claims.items())]  # fmt: skip
+    actions = [Action("See the claim" if len(claims) == 1 else f"See {number}", address, "filled" if place == 0 else "outlined") for place, (number, address) in enumerate(claims.items())]  # fmt: skip
     if agreed:
         engagement = request.GET.get("engagement", "")
         actions.append(Action("Claim the others", here(request, "costs:claim-new", engagement=engagement)))

@@ -110,7 +110,7 @@ def month_figure(request: Request, engagement: Engagement, bar: MonthBar) -> Fig
     link = here(request, "costs:months", engagement=engagement.slug)
     sub = "charges missing" if bar.charges is None else "no cap"
     if bar.cap:
-        sub = f"{'capped at' if bar.capped else 'of at most'} {signed(bar.cap)}"
+        sub = f"{'capped at' if bar.capped and not bar.waived else 'of at most'} {signed(bar.cap)}"
     return Figure(f"{bar.month.name}, {bar.amount.currency}", signed(bar.amount), link, sub=sub, size=28)
 
 
@@ -328,7 +328,7 @@ def month_note(month: MonthBar | None) -> str:
     waived = f", {month.waived} waived" if month.waived else ""
     if month.cap is None:
         return f"{month.amount}{waived}"
-    return f"{month.amount} of at most {month.cap}{', capped' if month.capped else ''}{waived}"
+    return f"{month.amount} of at most {month.cap}{', capped' if month.capped and not month.waived else ''}{waived}"
 
 
 def month_table(request: Request, page: CreditPage) -> DataTable:

@@ -36,7 +36,7 @@ _BONDS = re.compile(
     rf"\b[A-Z]{{3}} (?=[{MINUS}-]?\d[\d,]*\.?\d*)|(?<=\d) (?=(?:%|h|min|s|d|ms|kB|MB|GB|{TIMES})(?:\W|$))|(?<=(?:\d h|\d d)) (?=\d)"
     rf"|\b(?:{_DAYS}) (?=\d\d:\d\d)|(?<=[{TIMES}{MINUS}§]) (?=\d)|\b(?:{_DAYS}) (?=\d{{1,2}} (?:{_MONTHS})\b)|(?<=\d) (?=(?:{_MONTHS})\b)|\b(?:{_MONTHS}) (?=\d{{4}}\b)"
 )
-IDENTIFIER = re.compile(r"\b[A-Z]{1,6}(?:-?\d{4,}|-\d{2,})(?:-\d+)*\b")
+IDENTIFIER = re.compile(r"\b(?:CC-[A-Z0-9-]{1,24}-\d{4}-\d{4,}|[A-Z]{1,6}(?:-?\d{4,}|-\d{2,})(?:-\d+)*)\b")
 
 
 def unbroken(text: str) -> str:

@@ -58,6 +58,16 @@ def test_days_at_each_stage_are_calendar_days_of_the_zone_and_applied_credits_no
     assert applied.days(at + timedelta(days=99), "UTC")["applied"] == 0
     lines = ageing([(ages, Money.of_units(100, "EUR")), (applied, Money.of_units(5, "EUR"))], at + timedelta(days=12), "Europe/Berlin", "EUR")  # fmt: skip
     assert [(line.stage, line.count, line.amount.text, line.oldest_days) for line in lines] == [
-        ("proposed", 0, "0.00", 0), ("agreed", 0, "0.00", 0), ("claimed", 1, "1.00", 2), ("documented", 0, "0.00", 0),
+        ("proposed", 0, "0.00", 0), ("disputed", 0, "0.00", 0), ("agreed", 0, "0.00", 0), ("claimed", 1, "1.00", 2), ("documented", 0, "0.00", 0),
         ("applied", 1, "0.05", 0),
     ]  # fmt: skip
+
+
+def test_what_is_disputed_ages_in_its_own_line_from_the_dispute_on() -> None:
+    at, day = datetime(2026, 6, 1, 9, tzinfo=UTC), timedelta(days=1)
+    disputed, proposed = Ages(at, disputed_at=at + 3 * day), Ages(at)
+    lines = ageing([(disputed, Money.of_units(300, "EUR")), (proposed, Money.of_units(50, "EUR"))], at + 5 * day, "UTC", "EUR")  # fmt: skip
+    assert [(line.stage, line.count, line.oldest_days) for line in lines[:2]] == [
+        ("proposed", 1, 5),
+        ("disputed", 1, 2),
+    ]
