@@ -15,7 +15,14 @@ from django.views.decorators.http import require_safe
 from costs import forms, policy, services
 from costs.documents import CLAIM_COLUMNS, claim_lines
 from costs.queries.claims import (  # fmt: skip
-    ClaimPage, claim_file, claim_page, claim_rows, claimable, claims_of, claims_with, note_named,
+    ClaimPage,
+    claim_file,
+    claim_page,
+    claim_rows,
+    claimable,
+    claims_of,
+    claims_with,
+    note_named,
 )
 from mspgov.web.addresses import engagement_asked, engagement_named, here
 from mspgov.web.components import Action, Empty, PageHead, SectionHead
