@@ -120,7 +120,7 @@ def test_a_dispute_names_late_tickets_with_comment_and_evidence_and_raises_the_d
         decision = owed("credit.decide")
         assert (decision.owed_by, decision.role) == ("client", "contract_manager")
         assert decision.due_at == datetime(2026, 6, 6, 22, tzinfo=UTC) == credit.decide_due_at
-        assert Note.objects.filter(kind="credits.dispute", person=manager(town)).count() == 1
+        assert Note.objects.filter(kind="credits.answer", person=manager(town)).count() == 1
 
 
 @pytest.mark.parametrize(
