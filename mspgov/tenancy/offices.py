@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import models, transaction
 from django.db.models import Q, QuerySet
 
 from mspgov.kernel.refusals import Conflict, Refused
@@ -106,23 +107,20 @@ class Directory:
 
 
 def directory(tenant: Tenant, at: datetime) -> Directory:
-    """As of the tenant's date at this instant, in four queries."""
+    """As of the tenant's date at this instant, in three queries."""
     day = at.astimezone(ZoneInfo(tenant.time_zone)).date()
     found = Directory(day)
-    members = {
-        m.pk: m
-        for m in Membership.objects.filter(active=True, person__is_active=True).select_related("person").order_by("pk")
-    }
-    for member in members.values():
+    scopes = MembershipEngagement.objects.filter(membership=models.OuterRef("pk")).order_by("pk")
+    members = Membership.objects.filter(active=True, person__is_active=True).select_related("person")
+    for member in members.annotate(works_on=ArraySubquery(scopes.values("engagement_id"))).order_by("pk"):
         found.people[member.person_id] = member.person
         found.sides[member.person_id] = member.provider_id
         for role in member.roles if member.provider_id is None else ():
             found.client.setdefault(role, []).append(member.person)
-    scopes = MembershipEngagement.objects.filter(membership__in=list(members)).order_by("pk")
-    for membership, engagement in scopes.values_list("membership_id", "engagement_id"):
-        found.places.setdefault(members[membership].person_id, set()).add(engagement)
-        for role in members[membership].roles:
-            found.provider.setdefault((role, engagement), []).append(members[membership].person)
+        for engagement in member.works_on:
+            found.places.setdefault(member.person_id, set()).add(engagement)
+            for role in member.roles:
+                found.provider.setdefault((role, engagement), []).append(member.person)
     for office in Office.objects.filter(from_on__lte=day).order_by("from_on"):
         if office.holds_on(day):
             found.offices[office.domain_id] = office
