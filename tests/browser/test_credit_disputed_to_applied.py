@@ -51,6 +51,7 @@ def test_a_credit_is_disputed_decided_claimed_and_applied_and_both_sides_see_it(
 
     site.sign_in(page, BEN)
     page.goto(money)
+    page.click("a:has-text('Show both outcomes')")
     expect(page.locator(".decision")).to_contain_text("If you grant 29 min for INC001")
     expect(page.locator(".thread")).to_contain_text("call-log.csv")
     page.click("a:has-text('Decide dispute')")

@@ -82,7 +82,9 @@ def test_the_administrator_says_that_the_tenant_is_a_financial_entity_and_the_ch
     with enter(town.tenant.pk):
         link = Seal.objects.get()  # an equal value writes nothing
         assert (link.before, link.after, link.by) == (
-            {"financial_entity": "False"}, {"financial_entity": "True"}, town.member(Role.TENANT_ADMINISTRATOR).person,
+            {"financial_entity": "False", "two_factor_required": "False"},
+            {"financial_entity": "True", "two_factor_required": "False"},
+            town.member(Role.TENANT_ADMINISTRATOR).person,
         )  # fmt: skip
     assert tom.post(page, {}).status_code == 302
     assert not Tenant.objects.get().financial_entity

@@ -44,7 +44,9 @@ def town() -> Town:
 @pytest.fixture
 def pressed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A press that prints the facts' own fingerprint: which facts a run printed can be read from its file."""
-    monkeypatch.setattr(services, "print_pack", lambda facts, paper: Printed(fingerprint(facts).encode(), 1, 0.1, ()))
+    monkeypatch.setattr(
+        "governance.services.packs.print_pack", lambda facts, paper: Printed(fingerprint(facts).encode(), 1, 0.1, ())
+    )
 
 
 def seal(town: Town) -> None:

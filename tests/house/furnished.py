@@ -125,14 +125,14 @@ def ask_why(town: Town, engagement: Engagement, name: str, provider: str) -> Non
         one, two = Ticket.objects.filter(engagement=engagement).order_by("pk")[:2]
         asked = {"engagement": engagement, "title": name, "reason": name, "by": by, "at": AT}
         first, _ = governance.demand_by_person(tickets=[one], **asked)
-        governance.submit_rca(rca=first, content=content, by=drew, at=AT)
-        governance.accept_rca(rca=first, note=name, by=by, at=AT)
         second, _ = governance.demand_by_person(tickets=[two], **asked)
-        governance.save_draft(rca=second, content=content, based_on=0, by=drew, at=AT)
-        for row in (first, second):
+        for row in (first, second):  # of the first it goes with the answer, of the second it waits beside the draft
             records.add_evidence(
                 record=row.record, name=f"{name}.txt", size=4, stream=BytesIO(name.encode()), by=drew, at=AT
             )
+        governance.submit_rca(rca=first, content=content, by=drew, at=AT)
+        governance.accept_rca(rca=first, note=name, by=by, at=AT)
+        governance.save_draft(rca=second, content=content, based_on=0, by=drew, at=AT)
 
 
 def _furnish(town: Town, engagement: Engagement, name: str) -> None:

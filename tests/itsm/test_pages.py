@@ -213,7 +213,7 @@ def test_pages_ask_as_often_for_ten_tickets_as_for_a_thousand() -> None:
             counts.setdefault(address.replace(slug, "x"), []).append(asked(client, address))
     assert all(abs(few - many) <= 1 for few, many in counts.values()), counts
     assert max(many for _, many in counts.values()) <= 22, counts
-    assert counts["/o/x/tickets/"][1] <= 11, counts
+    assert counts["/o/x/tickets/"][1] <= 12, counts  # one of them for the saved views
     assert counts["/o/x/tickets/INC2/"][1] <= 19, counts
 
 
