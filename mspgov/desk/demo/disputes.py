@@ -81,11 +81,11 @@ def _settle(claim: Claim, at: datetime) -> None:
     """Cobalt's credit note matches, and stands on the next invoice."""
     text = f"Credit note CN-2016-0041 for {claim.record.number}: {claim.money} (demo)\n".encode()
     costs.hand_in_note(
-        claim=claim, number="CN-2016-0041", type_code="381", issued_on=(at - DAY).date(),
+        claim=claim, number="CN-2016-0041", type_code="381", issued_on=claim.issued_on,
         amount=Money(Decimal(claim.money.text), claim.currency), file=("cn-2016-0041.txt", len(text), BytesIO(text)),
         by=town.person("cleo@cobalt.example"), at=at,
     )  # fmt: skip
     costs.settle_claim(
-        claim=claim, settled_as=Claim.Settled.INVOICE, reference="CMS-0516", on=(at - DAY).date(),
+        claim=claim, settled_as=Claim.Settled.INVOICE, reference="CMS-0516", on=claim.issued_on,
         by=town.person("paulo@aurora.example"), at=at,
     )  # fmt: skip
