@@ -1,6 +1,6 @@
 """A dispute in progress and a claim that is settled, so that the demo shows both ends of a credit's way."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from io import BytesIO
 
@@ -19,7 +19,6 @@ from mspgov.tenancy.models import Engagement, Tenant
 from . import town
 
 DISPUTED = "p2-response"  # one ticket more in time, and May owes nothing for it
-DAY = timedelta(days=1)  # a date that has begun everywhere
 CALLS = "time,caller,outcome\n15:41,head office,left a message\n16:10,head office,state set to Awaiting User Info\n"
 
 
