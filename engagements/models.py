@@ -5,9 +5,12 @@ from typing import Any
 
 from django import forms
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from mspgov.kernel.countries import country_meant, country_names, zone_meant
+from mspgov.kernel.zones import zone_named
 from mspgov.tenancy.columns import EngagementModel, history
 from mspgov.tenancy.models import ServiceDomain
 
@@ -71,6 +74,34 @@ class Location(EngagementModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """A country and a time zone are those that there are."""
+        wrong = {name: self.refusal(name, getattr(self, name)) for name in ("country", "time_zone")}
+        if any(wrong.values()):
+            raise ValidationError({name: why for name, why in wrong.items() if why})
+
+    @classmethod
+    def refusal(cls, name: str, text: str) -> str:
+        """Why a field cannot have this value; empty where it can."""
+        if name == "country" and text and text not in country_names():
+            return "There is no country of these two letters (ISO 3166)."
+        if name == "time_zone" and text and not _is_zone(text):
+            return "There is no time zone of this name."
+        return ""
+
+    @classmethod
+    def meant(cls, name: str, text: str) -> str:
+        """The nearest value of a field that would do, for a file that has another one."""
+        return {"country": country_meant, "time_zone": zone_meant}.get(name, lambda _: "")(text)
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        zone_named(name)
+    except ValueError:
+        return False
+    return True
 
 
 class SeveralOf(ArrayField):  # type: ignore[type-arg]

@@ -77,12 +77,15 @@ def when_owed(row: Obligation, now: datetime) -> tuple[str, str]:
     return ("Late" if row.due_at <= now else "Due"), distance(row.due_at - now)
 
 
-def table(request: Request, rows: "list[Obligation]", caption: str, now: datetime) -> DataTable:
+def table(
+    request: Request, rows: "list[Obligation]", caption: str, now: datetime, *, selectable: bool = False
+) -> DataTable:
     columns = (
         Column("What is owed"), Column("Owed by", width="m"), Column("Due", width="m"), Column("State", width="s"),
         Column("Engagement", width="m", on_phone=False),
     )  # fmt: skip
-    return DataTable(caption, columns, tuple(line(request, row, now) for row in rows), density="roomy", keys=True)
+    lines = tuple(line(request, row, now) for row in rows)
+    return DataTable(caption, columns, lines, density="roomy", selectable=selectable, keys=True)
 
 
 def line(request: Request, row: Obligation, now: datetime) -> Row:

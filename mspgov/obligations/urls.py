@@ -2,13 +2,15 @@
 
 from django.urls import URLPattern, path
 
-from . import api, calendar, views
+from . import api, calendar, many_doors, views
 
 app_name = "obligations"
 urlpatterns: list[URLPattern] = [
     path("obligations/", views.inbox, name="inbox"),
     path("obligations/calendar/", calendar.month, name="calendar"),
     path("obligations/all/", views.obligations, name="obligations"),
+    path("obligations/all/change/<slug:verb>/", many_doors.change, name="change"),
+    path("obligations/all/changing/<uuid:work>/", many_doors.changing, name="changing"),
     path("obligations/<uuid:obligation_id>/", views.obligation, name="obligation"),
     path("obligations/recurring/", views.recurring, name="recurring"),
     path("obligations/recurring/new/", views.new_recurring, name="recurring-new"),

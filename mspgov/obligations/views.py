@@ -8,7 +8,8 @@ from uuid import UUID
 from django import forms as django_forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -26,6 +27,7 @@ from mspgov.web.list_page import list_page
 from mspgov.web.words import counted
 
 from . import forms, policy, queries, services, shown
+from .many import VERBS
 from .models import Obligation, Recurring
 from .queries import ObligationPage
 
@@ -72,6 +74,7 @@ def obligations(request: Request) -> HttpResponse:
     """All that is owed on either side, by due instant."""
     now, asked = timezone.now(), request.GET
     found = Filters(asked, queryset=queries.obligations())
+    verbs = [verb for verb, each in VERBS.items() if request.member.holds(each.needed)]
     rows = found.qs if asked.get("sort") else found.qs.order_by("due_at", "pk")
     page = Paginator(rows, PER_PAGE).get_page(asked.get("page"))
     stand(request, ("Obligations", here(request, "obligations:inbox")), "All")
@@ -80,7 +83,10 @@ def obligations(request: Request) -> HttpResponse:
         "views": tabs(request, "obligations"),
         "search": lists.search(asked, "Find obligations"),
         "filters": lists.filters(found, ("state", "owed_by", "engagement"), asked),
-        "table": shown.table(request, list(page), "Obligations", now),
+        "table": shown.table(request, list(page), "Obligations", now, selectable=bool(verbs)),
+        "selection_actions": [Action(VERBS[verb].label, here(request, "obligations:change", verb)) for verb in verbs],
+        "selection_kept": lists.kept(asked),
+        "select_all": counted(page.paginator.count, "obligation", "obligations") if page.has_other_pages() else "",
         "pages": lists.pages(page, asked),
         "empty": Empty("No obligation fits." if asked else "Nothing is owed yet."),
     }
@@ -88,6 +94,12 @@ def obligations(request: Request) -> HttpResponse:
         request, "records/list.html", context, name="obligations", reads=("state", "owed_by", "engagement"),
         rows=lambda: shown.file_of(rows),
     )  # fmt: skip
+
+
+def obligations_asked(asked: QueryDict) -> "QuerySet[Obligation]":
+    """The obligations that the list's address asks for: of those that its filters leave the selected ones, if it names some."""
+    found = Filters(asked, queryset=queries.obligations())
+    return lists.selected(found.qs if found.is_valid() else found.qs.none(), asked)
 
 
 @require_safe

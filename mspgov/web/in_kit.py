@@ -1,7 +1,6 @@
 """What every page of a kit knows: its addresses, its words, the rows that an address asks for."""
 
 from typing import Any
-from uuid import UUID
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -37,18 +36,7 @@ class InKit:
     def rows_asked(self, asked: QueryDict) -> Any:
         """The rows that an address asks for: those that its filters leave, of them the selected ones where it names some."""
         found = self.filterset_class(asked, queryset=self.get_queryset())  # type: ignore[attr-defined]
-        rows = found.qs if found.is_valid() else found.qs.none()
-        if "selected" not in asked or "all" in asked:
-            return rows
-        return rows.filter(public_id__in=[text for text in asked.getlist("selected") if _is_id(text)])
+        return lists.selected(found.qs if found.is_valid() else found.qs.none(), asked)
 
     def chosen(self) -> list[str]:
         return lists.chosen(self.request.GET, self.kit.columns, self.kit.more_columns)
-
-
-def _is_id(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True

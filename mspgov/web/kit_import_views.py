@@ -18,6 +18,7 @@ from .components import Action, Cell, Column, DataTable, Empty, PageHead, Phrase
 from .in_kit import InKit
 from .kit_change_views import running_page
 from .models import RecordImport, Work
+from .record_files import ENCODINGS, UTF_8
 
 PER_PAGE = 100
 FAULTS_SHOWN = 1000
@@ -26,6 +27,9 @@ LOOKS = {"new": Status("met", "New"), "changed": Status("risk", "Changes"), "unc
 
 class FileForm(forms.Form):
     file = forms.FileField(help_text="CSV or XLSX, at most 5,000 rows. The first row names the columns.")
+    encoding = forms.ChoiceField(
+        label="Encoding of a CSV", choices=ENCODINGS, required=False, help_text="Other than UTF-8 only for a file that is not in UTF-8."
+    )  # fmt: skip
 
 
 class Import(InKit, View):
@@ -40,7 +44,9 @@ class Import(InKit, View):
             return self.page(form)
         file = form.cleaned_data["file"]
         try:
-            checked = record_reading.check(self.kit, name=file.name, size=file.size, stream=file.file)
+            checked = record_reading.check(
+                self.kit, name=file.name, size=file.size, stream=file.file, encoding=form.cleaned_data["encoding"] or UTF_8
+            )  # fmt: skip
         except Refused as no:
             form.add_error("file", str(no))
             return self.page(form)
@@ -155,8 +161,9 @@ class ImportUndo(ImportPreview):
         self.stand(("Import", self.url("import")), (row.name, self.url("importing", work)), "Undo")
         made = sum(was is None for _, _, was in row.written)
         what = (
-            f"{words.counted(made, self.word(), self.word(2))} that it made are removed, {len(row.written) - made} get their "
-            "former values. Rows that were changed or used since stay, and are named."
+            f"{words.counted(made, self.word(), self.word(2))} that it made {'is' if made == 1 else 'are'} removed, "
+            f"{len(row.written) - made} {'gets its former value' if len(row.written) - made == 1 else 'get their former values'}. "
+            "Rows that were changed or used since stay, and are named."
         )
         context = {
             "page_head": PageHead(f"Undo the import of {row.name}"),

@@ -68,6 +68,21 @@ def search(asked: QueryDict, words: str) -> dict[str, Any]:
     return {"name": "q", "value": asked.get("q", ""), "label": words, "kept": kept(asked, "q")}
 
 
+def selected(rows: Any, asked: QueryDict) -> Any:
+    """Of these rows the ones that the address names as selected; all of them where it names none or asks for all."""
+    if "selected" not in asked or "all" in asked:
+        return rows
+    return rows.filter(public_id__in=[text for text in asked.getlist("selected") if _is_id(text)])
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
 def chosen(asked: QueryDict, usual: tuple[str, ...], more: tuple[str, ...]) -> list[str]:
     """The columns that the address asks for, or the usual ones."""
     wanted = asked.get("columns", "").split(",")

@@ -16,7 +16,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from mspgov.kernel.csv_lines import FORMULA_STARTS
 from mspgov.kernel.refusals import Refused
-from mspgov.records.gate import media_type_of
+from mspgov.records.gate import SIGNED, media_type_of
 
 MOST_BYTES = 10 * 2**20
 MOST_UNPACKED = 40 * 2**20
@@ -28,6 +28,8 @@ BROKEN = (  # what the readers of a damaged, encrypted or forged workbook raise
     InvalidFileException, zipfile.BadZipFile, zlib.error, lzma.LZMAError, KeyError, IndexError, TypeError, ValueError,
     SyntaxError, OSError, EOFError, OverflowError, RuntimeError,
 )  # fmt: skip
+UTF_8, WINDOWS_1252 = "utf-8", "windows-1252"
+ENCODINGS = ((UTF_8, "UTF-8"), (WINDOWS_1252, "Windows-1252 (Western Europe, older Excel)"))
 Value = str | date | datetime | Decimal | bool | None
 
 
@@ -38,10 +40,14 @@ class Read(NamedTuple):
     rows: tuple[tuple[int, tuple[Value, ...]], ...]
 
 
-def read_file(name: str, size: int, stream: IO[bytes]) -> Read:
-    """Read an upload. Raises Refused, saying why, for what is too large, of another kind than its name says, or broken."""
+def read_file(name: str, size: int, stream: IO[bytes], encoding: str = UTF_8) -> Read:
+    """Read an upload; `encoding` is that of a CSV file which is not UTF-8. Raises Refused, saying why, for what is too
+    large, of another kind than its name says, in another encoding, or broken."""
     if size > MOST_BYTES:
         raise Refused(f"{name} has {size / 2**20:.0f} MB; at most {MOST_BYTES // 2**20} MB are read")
+    if name.lower().endswith(".csv"):
+        stream = _in_utf_8(name, stream, encoding)
+        size = stream.seek(0, io.SEEK_END)
     media_type = media_type_of(name, size, stream)
     if media_type == "text/csv":
         found: Iterator[Any] = _csv(stream)
@@ -53,6 +59,48 @@ def read_file(name: str, size: int, stream: IO[bytes]) -> Read:
         return _within_bounds(name, found)
     except (csv.Error, UnicodeDecodeError, ValueError) as error:
         raise Refused(f"{name} cannot be read: {error}") from error
+
+
+def _in_utf_8(name: str, stream: IO[bytes], encoding: str) -> IO[bytes]:
+    """The text of a CSV file in UTF-8; what is no text at all is left for the gate. Raises Refused with the place of the
+    first letter that is in another encoding."""
+    stream.seek(0)
+    content = stream.read()
+    if b"\x00" in content or content.startswith((*SIGNED, b"PK")):
+        return stream
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as no:
+        if encoding == UTF_8:
+            row, column = _place_of(content, no.start)
+            raise Refused(
+                f"{name} is not in UTF-8: row {row}, column {column} has the byte 0x{content[no.start]:02X}. Save it as "
+                "“CSV UTF-8”, or choose Windows-1252 as its encoding."
+            ) from no
+        try:
+            return io.BytesIO(content.decode(encoding).encode())
+        except UnicodeDecodeError as neither:
+            row, column = _place_of(content, neither.start)
+            raise Refused(
+                f"{name} is neither in UTF-8 nor in Windows-1252: row {row}, column {column} has the byte "
+                f"0x{content[neither.start]:02X}. Save it as “CSV UTF-8”."
+            ) from neither
+    return stream
+
+
+def _place_of(content: bytes, position: int) -> tuple[int, str]:
+    """Row and column of a byte of a CSV file: the column by its head, or by its number."""
+    before = content[:position].decode(WINDOWS_1252, "replace").removeprefix("ï»¿") + "x"
+    head = content.partition(b"\n")[0].decode(WINDOWS_1252, "replace").removeprefix("ï»¿")
+    delimiter = max(",;\t", key=head.count)
+    try:
+        rows = list(csv.reader(io.StringIO(before, newline=""), delimiter=delimiter))
+        heads = next(csv.reader([head], delimiter=delimiter), [])
+    except csv.Error:
+        return before.count("\n") + 1, "unknown"
+    place = len(rows[-1])
+    named = heads[place - 1].strip() if len(rows) > 1 and place <= len(heads) else ""
+    return len(rows), named or str(place)
 
 
 def _within_bounds(name: str, found: Iterable[Iterable[Any]]) -> Read:

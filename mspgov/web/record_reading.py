@@ -20,11 +20,12 @@ from mspgov.kernel.refusals import Refused
 
 from . import lists
 from .bulk_change import written_value
-from .record_files import Read, Value, read_file
+from .record_files import UTF_8, Read, Value, read_file
 from .timeline import version_of
 
 CLOSE = 0.6
 SUGGESTED = 200  # to look for the nearest of many names takes long; a file with more faults is told what is wrong only
+MISSING = "this column is missing"
 YES, NO = {"yes", "true", "1", "y"}, {"no", "false", "0", "n"}
 
 
@@ -64,10 +65,10 @@ class Checked:
     sha256: str
 
 
-def check(kit: Any, *, name: str, size: int, stream: IO[bytes]) -> Checked:
+def check(kit: Any, *, name: str, size: int, stream: IO[bytes], encoding: str = UTF_8) -> Checked:
     """Read a file and hold it against the rows that there are, with as many queries for one row as for thousands. Raises
     Refused for a file that is none."""
-    read = read_file(name, size, stream)
+    read = read_file(name, size, stream, encoding)
     stream.seek(0)
     digest = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
     if not read.rows:
@@ -115,15 +116,14 @@ class Reader:
 
     def read(self, read: Read) -> tuple[list[RowFault], list[Planned]]:
         columns, faults = self._columns(read.heads)
-        if faults:
-            return faults, []
+        whole = not any(fault.why == MISSING for fault in faults)  # else what a row becomes cannot be told
         planned: list[Planned] = []
         seen: dict[tuple[str, ...], dict[Any, int]] = {key: {} for key in self.keys}
         for number, cells in read.rows:
             values, wrong = self._values(number, columns, cells)
-            row, known = self._row(values) if not wrong else (None, None)
+            row, known = self._row(values) if whole and not wrong else (None, None)
             if row is not None:
-                wrong += self._row_faults(number, row, known, values)
+                wrong += self._row_faults(number, row, known)
                 wrong += self._twice(number, row, seen)
             faults += wrong
             if row is not None and not wrong:
@@ -131,7 +131,7 @@ class Reader:
         return faults, planned
 
     def _columns(self, heads: tuple[str, ...]) -> tuple[list[str], list[RowFault]]:
-        """The field of each column, and the faults of the head."""
+        """The field of each column (empty for one that is not read), and the faults of the head."""
         names = {label.lower(): name for name, label in self.labels.items()} | {n: n for n in self.labels}
         columns, faults = [], []
         for head in heads:
@@ -141,9 +141,10 @@ class Reader:
                 faults.append(RowFault(1, head or "(empty)", f"is no column of {self.model._meta.verbose_name_plural}", near, head))  # fmt: skip
             elif name in columns:
                 faults.append(RowFault(1, head, "stands there twice", value=head))
+                name = ""
             columns.append(name)
         faults += [
-            RowFault(1, label, "this column is missing")
+            RowFault(1, label, MISSING)
             for name, label in self.labels.items()
             if name not in columns and (name in self.keys[0] or self._must(name))
         ]
@@ -160,6 +161,8 @@ class Reader:
         order = sorted(range(len(columns)), key=lambda place: columns[place] != "engagement")
         for place in order:
             name, cell = columns[place], cells[place] if place < len(cells) else None
+            if not name:
+                continue
             try:
                 values[name] = self._value_of(name, cell, engagement)
             except Wrong as no:
@@ -194,9 +197,19 @@ class Reader:
         if isinstance(own, models.CharField | models.TextField):
             cell = _text(cell)
         try:
-            return own.clean(cell, None)
+            value = own.clean(cell, None)
         except ValidationError as error:
-            raise Wrong(" ".join(error.messages)) from error
+            raise Wrong(" ".join(error.messages), self._meant(name, str(cell))) from error
+        if why := self.model.refusal(name, value) if hasattr(self.model, "refusal") else "":
+            raise Wrong(why, self._meant(name, str(cell)))
+        return value
+
+    def _meant(self, name: str, text: str) -> str:
+        """What the model takes to be meant, where it knows the values of a field better than the field does."""
+        if self.suggestions_left <= 0 or not text or not hasattr(self.model, "meant"):
+            return ""
+        self.suggestions_left -= 1
+        return str(self.model.meant(name, text))
 
     def _named(self, name: str, text: str, engagement: Any) -> Any:
         """A row by its name, short name or id; of those of the row's own engagement where the name is not the only one."""
@@ -244,12 +257,8 @@ class Reader:
             setattr(row, name, value)
         return row, known
 
-    def _row_faults(self, number: int, row: Any, known: Any, values: Mapping[str, Any]) -> list[RowFault]:
-        wrong = [
-            RowFault(number, label, "a new row needs it")
-            for name, label in self.labels.items()
-            if known is None and name not in values and self._must(name)
-        ]
+    def _row_faults(self, number: int, row: Any, known: Any) -> list[RowFault]:
+        wrong = []
         for key in self.keys[1:]:
             other = self.known[key].get(self._key_of(row, key))
             if other is not None and (known is None or other.pk != known.pk):
@@ -259,7 +268,9 @@ class Reader:
             row.clean()
         except ValidationError as error:
             told = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
-            wrong += [RowFault(number, self.labels.get(name, ""), " ".join(why)) for name, why in told.items()]
+            for name, why in told.items():
+                cell = lists.value(row, name) if name in self.labels else ""
+                wrong.append(RowFault(number, self.labels.get(name, ""), " ".join(why), self._meant(name, cell), cell))
         return wrong
 
     def _twice(self, number: int, row: Any, seen: dict[tuple[str, ...], dict[Any, int]]) -> list[RowFault]:

@@ -24,8 +24,9 @@ from mspgov.jobs.models import Run
 from mspgov.kernel.money import Money
 from mspgov.kernel.period import Month, Quarter
 from mspgov.mail.services import NewNote, tell
+from mspgov.obligations import many
 from mspgov.obligations import services as obligations
-from mspgov.obligations.models import Recurring, Side
+from mspgov.obligations.models import Obligation, Recurring, Side
 from mspgov.records import services as records
 from mspgov.tenancy import feeds, invitations, offices
 from mspgov.tenancy.context import enter
@@ -78,6 +79,9 @@ def furnished(slug: str, providers: tuple[str, ...]) -> Town:
     for provider, engagement in town.engagements.items():
         _furnish(town, engagement, canary(town, provider))
         ask_why(town, engagement, canary(town, provider), provider)
+    owner = town.member(Role.SERVICE_OWNER)
+    with enter(town.tenant.pk, person=owner.person_id):
+        many.preview(Obligation.objects.filter(key__startswith="report/"), "accept", "", by=owner.person, at=AT)
     return town
 
 

@@ -261,6 +261,8 @@ POLICY: dict[str, Line] = {
     "obligations:inbox": "obligations.read",
     "obligations:calendar": "obligations.read",
     "obligations:obligations": ("obligations.read", "", {"?owed_by": "provider"}),
+    "obligations:change": ("obligations.answer", "", {"verb": "acknowledge", "?all": "1"}),
+    "obligations:changing": ("obligations.answer", "web.BulkChange?page=obligations:obligations"),
     "obligations:obligation": ("obligations.read", "obligations.Obligation"),
     "obligations:recurring": "obligations.schedule",
     "obligations:recurring-new": "obligations.schedule",

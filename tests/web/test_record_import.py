@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from contracts.models import Calendar, CalendarException
-from engagements.models import EngagementSettings, Service, Vendor
+from engagements.models import EngagementSettings, Location, Service, Vendor
 from mspgov.jobs import services as jobs
 from mspgov.jobs.models import Run
 from mspgov.records.models import Seal
@@ -99,13 +99,64 @@ def test_every_fault_of_every_row_is_told_at_once_with_what_was_meant(town: Town
     assert vendors(town) == {"Zeta": "unknown"} and count(town, RecordImport) == 0
 
 
-def test_the_heads_are_checked_before_the_rows(town: Town) -> None:
-    found = faults(send(signed_in(town), "Engagment,Nme,Party,Party\nx,y,z,z\n"))
-    assert [(column, why) for _, column, _, why, _ in found] == [
-        ("Engagment", "is no column of vendors"), ("Nme", "is no column of vendors"), ("Party", "stands there twice"),
-        ("Engagement", "this column is missing"), ("Name", "this column is missing"),
+def test_the_faults_of_the_heads_and_of_the_rows_are_told_in_one_pass(town: Town) -> None:
+    found = faults(send(signed_in(town), "Engagment,Nme,Party,Party\nx,y,z,client\nx,y,Clients,client\n"))
+    assert [(row, column, why) for row, column, _, why, _ in found] == [
+        ("1", "Engagment", "is no column of vendors"), ("1", "Nme", "is no column of vendors"),
+        ("1", "Party", "stands there twice"), ("1", "Engagement", "this column is missing"),
+        ("1", "Name", "this column is missing"),
+        ("2", "Party", "must be one of Client's, Provider's, Not decided"),
+        ("3", "Party", "must be one of Client's, Provider's, Not decided"),
     ]  # fmt: skip
-    assert [row[4] for row in found][:2] == ["Engagement", "Name"]
+    assert [row[4] for row in found][:2] == ["Engagement", "Name"] and found[-1][4] == "Client's"
+    assert count(town, RecordImport) == 0
+
+
+def test_a_column_too_many_hides_no_fault_of_a_row_and_a_row_none_of_a_column(town: Town) -> None:
+    file = "Engagement,Name,Party,Colour\ncobalt-services,Nova,client,red\ncobalt-services,Nova,client,red\n"
+    found = faults(send(signed_in(town), file))
+    assert [(row, column, why) for row, column, _, why, _ in found] == [
+        ("1", "Colour", "is no column of vendors"), ("3", "Name", "stands in row 2 already"),
+    ]  # fmt: skip
+    assert vendors(town) == {}
+
+
+def test_a_file_in_another_encoding_is_told_so_with_its_place_or_read_as_one_chooses(town: Town) -> None:
+    client = signed_in(town)
+    file = rows("Oracle,client,Databases", "Nova,client,Größe").encode("latin-1")
+    refused = send(client, file)
+    why = " ".join(refused.context["form"].errors["file"])
+    assert "is not in UTF-8: row 3, column Delivers has the byte 0xF6" in why and "Save it as “CSV UTF-8”" in why
+    assert count(town, RecordImport) == 0
+    sent = {"file": SimpleUploadedFile("vendors.csv", file), "encoding": "windows-1252"}
+    client.post(client.post(f"{LIST}import/", sent)["Location"])
+    with enter(town.tenant.pk):
+        assert Vendor.objects.get(name="Nova").delivers == "Größe"
+    neither = SimpleUploadedFile("vendors.csv", rows("Nova,client,x").encode() + b"\x81\n")
+    answer = client.post(f"{LIST}import/", {"file": neither, "encoding": "windows-1252"})
+    assert "neither in UTF-8 nor in Windows-1252: row 3, column Engagement" in " ".join(
+        answer.context["form"].errors["file"]
+    )
+
+
+def test_a_country_or_a_time_zone_that_there_is_not_is_refused_at_its_row(town: Town) -> None:
+    url = "/o/aurora/locations/"
+    file = (
+        "Engagement,Name,Country,Time zone\ncobalt-services,Porto,PT,Europe/Lisbon\ncobalt-services,Here,XX,Europe/Berln\n"
+        "cobalt-services,There,Brasil,Sao Paulo\ncobalt-services,Low,de,\n"
+    )
+    client = signed_in(town)
+    found = faults(send(client, file, "locations.csv", url))
+    assert [(row, column, meant) for row, column, _, _, meant in found] == [
+        ("3", "Country", ""), ("3", "Time zone", "Europe/Berlin"), ("4", "Country", "BR"),
+        ("4", "Time zone", "America/Sao_Paulo"), ("5", "Country", "DE"),
+    ]  # fmt: skip
+    with enter(town.tenant.pk):
+        assert Location.objects.count() == 0
+    typed = client.post(
+        f"{url}new/", {"engagement": "cobalt-services", "name": "Here", "country": "XX", "time_zone": "Mars"}
+    )
+    assert set(typed.context["form"].errors) == {"country", "time_zone"}
 
 
 def test_a_column_that_is_missing_leaves_known_rows_as_they_are(town: Town) -> None:
