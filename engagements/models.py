@@ -180,7 +180,7 @@ class EngagementSettings(EngagementModel):
     history = history()
 
     class Meta(EngagementModel.Meta):
-        verbose_name = verbose_name_plural = "engagement settings"
+        verbose_name, verbose_name_plural = "set of engagement settings", "engagement settings"
         constraints = [models.UniqueConstraint(fields=["tenant", "engagement"], name="settings_once")]
 
     def __str__(self) -> str:

@@ -3,7 +3,7 @@
 from mspgov.tenancy.policy import EVERYONE, PROVIDER, Permission, Role
 
 READ_PACKS = Permission("packs.read", EVERYONE - {Role.ENGINEER})  # packs show credits
-MAKE_PACKS = Permission("packs.make", frozenset({Role.SERVICE_OWNER, Role.CONTRACT_MANAGER, Role.ACCOUNT_MANAGER}))
+MAKE_PACKS = Permission("packs.make", frozenset({Role.SERVICE_OWNER, Role.CONTRACT_MANAGER}))  # the client's own paper
 READ_RCAS = Permission("rcas.read", EVERYONE)
 DEMAND_RCAS = Permission("rcas.demand", frozenset({Role.SERVICE_OWNER, Role.CONTRACT_MANAGER}))
 WRITE_RCAS = Permission("rcas.write", PROVIDER)

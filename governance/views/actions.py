@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Case, F, QuerySet, When
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -50,10 +51,10 @@ Filters = lists.filterset_of(
 @require_safe
 @may(policy.READ_RCAS)
 def actions(request: Request) -> HttpResponse:
-    """All corrective actions, by due instant; those in progress before those that are done."""
+    """All corrective actions: the most overdue first, then those that wait for the client, then those that are done."""
     now, asked = timezone.now(), request.GET
     found = Filters(asked, queryset=queries.actions())
-    rows = found.qs.order_by("obligation__ended_at", "obligation__due_at", "pk")
+    rows = in_order(found.qs)
     page = Paginator(rows, PER_PAGE).get_page(asked.get("page"))
     overdue = found.qs.filter(state__in=CorrectiveAction.OWED, obligation__due_at__lte=now).count()
     stand(request, "Actions")
@@ -75,8 +76,15 @@ def actions(request: Request) -> HttpResponse:
 @may(policy.READ_RCAS)
 def actions_export(request: Request) -> HttpResponse:
     """The list as CSV, all of it."""
-    rows = Filters(request.GET, queryset=queries.actions()).qs.order_by("obligation__due_at", "pk")
+    rows = in_order(Filters(request.GET, queryset=queries.actions()).qs)
     return list_file("csv", "actions", *file_of(rows), title="Corrective actions", at=timezone.now())
+
+
+def in_order(rows: "QuerySet[CorrectiveAction]") -> "QuerySet[CorrectiveAction]":
+    """What somebody still owes by due instant, the most overdue first; then what was handed in; what ended last, the
+    latest first."""
+    owed = Case(When(state__in=CorrectiveAction.OWED, then=0), When(obligation__ended_at=None, then=1), default=2)
+    return rows.order_by(owed, F("obligation__ended_at").desc(nulls_first=True), "obligation__due_at", "pk")
 
 
 def file_of(rows: Iterable[CorrectiveAction]) -> tuple[tuple[str, ...], Iterable[tuple[Any, ...]]]:

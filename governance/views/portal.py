@@ -36,7 +36,7 @@ def requests(request: Request) -> HttpResponse:
     found = Filters(asked, queryset=asked_of_provider())
     page = Paginator(found.qs, PER_PAGE).get_page(asked.get("page"))
     stand(request)
-    late = asked_of_provider().filter(due_at__lte=now).count()
+    late = found.qs.filter(due_at__lte=now).count()
     count, client = page.paginator.count, request.tenant.name
     lead = f"{client} waits for {words.counted(count, 'thing')}." if count else f"{client} waits for nothing."
     context = {
@@ -65,10 +65,10 @@ def submissions(request: Request) -> HttpResponse:
     found = Filters(asked, queryset=handed_in_by_provider())
     page = Paginator(found.qs, PER_PAGE).get_page(asked.get("page"))
     stand(request)
-    waiting = handed_in_by_provider().filter(state=Obligation.State.SUBMITTED).count()
-    lead = f"{words.counted(page.paginator.count, 'submission')}."
+    waiting, total = found.qs.filter(state=Obligation.State.SUBMITTED).count(), page.paginator.count
+    lead = f"{words.counted(waiting, 'submission waits', 'submissions wait')} for {request.tenant.name}."
     context = {
-        "page_head": PageHead("Submissions", lead, f"{waiting} of them wait for {request.tenant.name}." if waiting else ""),
+        "page_head": PageHead("Submissions", lead, f"{words.number(total)} in all." if total > waiting else ""),
         "search": lists.search(asked, "Find submissions"),
         "filters": lists.filters(found, ("state", "engagement"), asked),
         "table": table(request, list(page), "Submissions", handed_in=True),

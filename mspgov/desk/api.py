@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from mspgov.jobs import queries, services
 from mspgov.jobs.models import Run
 from mspgov.tenancy import queries as tenancy_queries
+from mspgov.tenancy.models import Membership
 from mspgov.tenancy.policy import READ_PEOPLE
 from mspgov.tenancy.queries import Member
 from mspgov.web.api import Collection
@@ -80,4 +81,5 @@ class People(Collection):
     filters = ("active",)
 
     def rows(self, active: bool | None = None) -> Any:
-        return [person_row(m) for m in tenancy_queries.people() if active is None or m.active == active]
+        reader: Membership = self.request.member  # type: ignore[attr-defined]
+        return [person_row(m) for m in tenancy_queries.people(reader) if active is None or m.active == active]

@@ -88,12 +88,18 @@ def breaks(latest: RunLine | None) -> DataTable | None:
     return DataTable("Where the chain breaks", (Column("Links"), Column("What is wrong")), rows) if rows else None
 
 
+def sentence(fault: Fault) -> str:
+    """What is wrong with a head that somebody typed: of the whole of it, or of one of its parts."""
+    part = fault.path.strip(": ")
+    return f"Its {part} {fault.why}." if part else f"It {fault.why}."
+
+
 def compared(request: Request, form: HeadForm) -> str:
     """What a kept head says of the chain today; a fault goes to the field."""
     try:
-        mark = read_head(form.cleaned_data["head"], request.tenant, "it")
+        mark = read_head(form.cleaned_data["head"], request.tenant, "")
     except Fault as fault:
-        form.add_error("head", str(fault))
+        form.add_error("head", sentence(fault))
         return ""
     if records.agrees(mark):
         return f"Link {words.number(mark.position)} is still what it was when this head was kept, and so is all before it, as the latest check says."

@@ -7,6 +7,7 @@ from .account import views as account
 from .owners import api as owners_api
 from .owners import kits
 from .owners import views as owners
+from .people import import_views as people_import
 from .people import views as people
 
 app_name = "desk"
@@ -32,6 +33,10 @@ urlpatterns = [
     path("people/<uuid:member_id>/deactivate/", people.person_deactivate, name="person-deactivate"),
     path("people/<uuid:member_id>/reactivate/", people.person_reactivate, name="person-reactivate"),
     path("people/invite/", people.invite, name="invite"),
+    path("people/import/", people_import.people_import, name="people-import"),
+    path("people/import/template/", people_import.template, name="people-import-template"),
+    path("people/import/<uuid:work>/", people_import.importing, name="people-importing"),
+    path("people/import/<uuid:work>/undo/", people_import.undo, name="people-import-undo"),
     path("people/invitations/", people.invitations, name="invitations"),
     path("people/invitations/<uuid:invitation_id>/again/", people.invitation_again, name="invitation-again"),
     path("people/invitations/<uuid:invitation_id>/withdraw/", people.invitation_withdraw, name="invitation-withdraw"),

@@ -127,7 +127,7 @@ def tokens(request: Request) -> HttpResponse:
     stand(request, ("Account", f"/o/{request.tenant.slug}/account/"), "Tokens")
     form = forms.NewToken(request.POST or None)
     if form.is_valid():
-        key = tenancy_services.create_token(person=request.user, **form.cleaned_data, at=timezone.now())
+        key = tenancy_services.create_token(person=request.user, **form.terms(), at=timezone.now())
         return hand_over(redirect("desk:tokens", request.tenant.slug), request, key)
     own = tenancy_queries.tokens_of(request.user.pk)
     context = {

@@ -87,12 +87,13 @@ def _entry(row: Obligation, member: Membership, ahead: Iterable[timedelta], move
 
 @dataclass(frozen=True)
 class Item:
-    """An obligation on its day."""
+    """An obligation on its day; `living` while somebody still has to do something about it."""
 
     title: str
     href: str
     at: str
     status: Status
+    living: bool = True
 
 
 @dataclass(frozen=True)
@@ -114,12 +115,14 @@ def month(request: Request) -> HttpResponse:
     asked = month_asked(request) or Month(f"{today:%Y-%m}")
     own = request.GET.get("for") == "me"
     weeks = weeks_of(request, asked, own=own, now=now, today=today)
-    count = sum(len(day.items) for week in weeks for day in week if not day.outside)
+    items = [item for week in weeks for day in week if not day.outside for item in day.items]
+    count = sum(item.living for item in items)
+    ended = f"{words.counted(len(items) - count, 'more has ended', 'more have ended')}." if len(items) > count else ""
     route, kept = "obligations:calendar", {"for": "me" if own else ""}
     stand(request, ("Obligations", here(request, "obligations:inbox")), "Calendar")
     context = {
         "page_head": PageHead(
-            asked.name, f"{words.counted(count, 'thing is', 'things are')} due." if count else "Nothing is due.",
+            asked.name, f"{words.counted(count, 'thing is', 'things are')} due." if count else "Nothing is due.", ended,
             actions=(
                 Action((asked + -1).month_name, here(request, route, month=asked + -1, **kept)),
                 Action(asked.next.month_name, here(request, route, month=asked.next, **kept)),
@@ -146,7 +149,9 @@ def weeks_of(request: Request, asked: Month, *, own: bool, now: datetime, today:
     for row in rows.filter(due_at__gte=begins, due_at__lt=ends).order_by("due_at", "pk")[:MOST]:
         local = row.due_at.astimezone(zone)
         href = here(request, "obligations:obligation", row.public_id)
-        by_day[local.date()].append(Item(row.record.title, href, f"{local:%H:%M}", shown.status(row, now)))
+        by_day[local.date()].append(
+            Item(row.record.title, href, f"{local:%H:%M}", shown.status(row, now), row.is_living)
+        )
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     made = [
         Day(day, words.day(day, today), tuple(by_day[day]), day == today, not asked.first_day <= day <= asked.last_day)

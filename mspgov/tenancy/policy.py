@@ -37,8 +37,18 @@ PUBLIC = Permission("public", frozenset())
 SIGNED_IN = Permission("signed-in", EVERYONE)
 MEMBER = Permission("member", EVERYONE)
 
+AREAS = {  # what a token's scope may name: the first words of the permissions of the API
+    "absences": "Absences", "calendars": "Calendars", "charges": "Charges", "credit-notes": "Credit notes", "credits": "Credits and ledger",
+    "imports": "Imports", "locations": "Locations", "months": "Months to seal", "obligations": "Obligations", "offices": "Owners and offices",
+    "packs": "Board packs", "people": "People", "performance": "Results", "rcas": "Root causes and actions",
+    "reported-values": "Reported values", "runs": "Runs", "services": "Services", "settings": "Engagement settings",
+    "terms": "Contracts and terms", "tickets": "Tickets", "vendors": "Vendors",
+}  # fmt: skip
+
 READ_PEOPLE = Permission("people.read", EVERYONE)
 WRITE_PEOPLE = Permission("people.write", frozenset({Role.TENANT_ADMINISTRATOR}))
+INVITE_PEOPLE = Permission("people.invite", frozenset({Role.TENANT_ADMINISTRATOR, Role.ACCOUNT_MANAGER}))
+DEACTIVATE_PEOPLE = Permission("people.deactivate", frozenset({Role.TENANT_ADMINISTRATOR, Role.ACCOUNT_MANAGER}))
 OWN_TOKENS = Permission("tokens.own", EVERYONE)
 KEEP_TENANT = Permission("tenant.settings", frozenset({Role.TENANT_ADMINISTRATOR}))
 OWN_ACCOUNT = Permission("account.own", EVERYONE)

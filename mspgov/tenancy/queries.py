@@ -4,11 +4,12 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
 from .context import knowing
-from .models import Engagement, Membership, MembershipEngagement, Provider, Tenant, Token, Visit
+from .models import Engagement, Membership, MembershipEngagement, Office, Provider, Tenant, Token, Visit
+from .policy import Role
 
 
 def tenant_by_slug(slug: str) -> Tenant | None:
@@ -91,9 +92,24 @@ class Member:
     active: bool
 
 
-def people() -> list[Member]:
-    """Members of the entered tenant that the reader sees, client's side first, by name."""
-    rows = Membership.objects.select_related("person", "provider").order_by("provider__name", "person__name")
+COUNTERPARTS = (Role.SERVICE_OWNER, Role.CONTRACT_MANAGER)  # with whom a provider deals in every engagement
+
+
+def in_sight_of(reader: Membership) -> Q:
+    """Whose name and address a member reads: the client's side those of everybody; one of a provider's people those of
+    their own side, and of the client who holds an office in an engagement that they see or is its counterpart by role."""
+    if not reader.is_provider_side:
+        return Q()
+    held = Office.objects.exclude(until_on__lt=timezone.localdate())
+    in_office = Q(person__in=held.values("owner")) | Q(person__in=held.exclude(deputy=None).values("deputy"))
+    near = in_office | Q(roles__overlap=[str(role) for role in COUNTERPARTS])
+    return Q(provider=reader.provider_id) | Q(near, provider=None, active=True)
+
+
+def people(reader: Membership) -> list[Member]:
+    """Members of the entered tenant whom a member sees, client's side first, by name."""
+    rows = Membership.objects.filter(in_sight_of(reader)).select_related("person", "provider")
+    rows = rows.order_by("provider__name", "person__name")
     return [
         Member(
             str(m.public_id),

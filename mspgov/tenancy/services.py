@@ -4,6 +4,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from mspgov.kernel.faults import Fault
 
 from .leaving import keep_an_administrator, locked_administrators
 from .models import Engagement, Membership, MembershipEngagement, Person, Provider, Tenant, Token, Visit
-from .policy import PROVIDER, Role
+from .policy import AREAS, PROVIDER, Role
 from .queries import hash_of
 
 SCOPE = re.compile(r"(read|write)|[a-z-]+:(read|write)( [a-z-]+:(read|write))*")
@@ -136,10 +137,16 @@ def change_roles(
 
 @transaction.atomic
 def create_token(*, person: Person, name: str, scope: str, days: int, at: datetime) -> str:
-    """A new key of this person in the entered tenant; it is shown once. Raises Fault for a bad scope or age."""
+    """A new key of this person in the entered tenant; it is shown once. Raises Fault for a scope that names no area that
+    there is, and for a bad age."""
     scope = " ".join(dict.fromkeys(scope.replace(",", " ").split()))
     if not SCOPE.fullmatch(scope) or len(scope) > 500:
         raise Fault("scope", f"must be read or write, or areas such as tickets:read credits:write, not {scope!r}")
+    areas = [word.partition(":")[0] for word in scope.split() if ":" in word]
+    if unknown := [area for area in areas if area not in AREAS]:
+        near = get_close_matches(unknown[0], AREAS, 1)
+        meant = f" (is {near[0]} meant?)" if near else ""
+        raise Fault("scope", f"names {unknown[0]!r}{meant}, which is no area; there are {', '.join(AREAS)}")
     if not 1 <= days <= 3660:
         raise Fault("days", "must be between 1 and 3660")
     key = f"mspgov_{secrets.token_urlsafe(32)}"

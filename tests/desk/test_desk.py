@@ -82,7 +82,7 @@ def test_a_run_that_has_ended_lets_the_browser_load_its_page_anew(town: Town) ->
 ASKED_BY = {
     "itsm.import_tickets": {Role.SERVICE_OWNER, Role.CHANGE_MANAGER, Role.TENANT_ADMINISTRATOR},
     "costs.measure": {Role.SERVICE_OWNER, Role.CONTRACT_MANAGER},
-    "governance.board_pack": {Role.SERVICE_OWNER, Role.CONTRACT_MANAGER, Role.ACCOUNT_MANAGER},
+    "governance.board_pack": {Role.SERVICE_OWNER, Role.CONTRACT_MANAGER},
     "gone.for_good": set(),
 }
 

@@ -74,7 +74,8 @@ def test_a_kept_head_is_held_against_the_chain(town: Town, iris: Client) -> None
     forged = json.dumps({**kept, "hash": "0" * 64})
     assert "The chain is not what it was" in iris.post(HOME, {"head": forged}).content.decode()
     page = iris.post(HOME, {"head": '{"tenant": "borealis"}'}).content.decode()
-    assert "must be aurora" in page and "borealis" in page
+    assert "Its tenant must be aurora." in page and "borealis" in page
+    assert "It is not JSON." in iris.post(HOME, {"head": "nonsense"}).content.decode()
 
 
 @needs_commits

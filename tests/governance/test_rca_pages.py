@@ -11,9 +11,11 @@ from django.test import Client
 from django.utils import timezone
 
 from governance import services
+from governance.calc.rca_content import Planned
 from governance.models import Action, Draft, Rca, RcaVersion
 from mspgov.jobs import services as jobs
 from mspgov.jobs.models import Run
+from mspgov.obligations.models import Obligation
 from mspgov.records.models import Comment, Evidence
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.policy import Role
@@ -253,6 +255,30 @@ def test_an_action_is_handed_in_with_evidence_returned_and_accepted(town: Town) 
     assert drew.get(f"/o/aurora/governance/of-record/{action_record(town)}/").url == page
 
 
+def test_the_list_of_actions_begins_with_the_most_overdue_and_ends_with_what_is_done(town: Town) -> None:
+    now, names = timezone.now(), ["Later", "Very late", "Late", "Handed in", "Done"]
+    owner = str(person(town, Role.ENGINEER).public_id)
+    due = (now + timedelta(days=14)).date().isoformat()
+    planned = tuple(Planned(name, owner, due, "None", "Export") for name in names)
+    with enter(town.tenant.pk):
+        by, theirs, rca = person(town, Role.SERVICE_OWNER), person(town, Role.ENGINEER), Rca.objects.get()
+        services.submit_rca(rca=rca, content=answer(town, now, actions=planned), by=theirs, at=now)
+        services.accept_rca(rca=rca, by=by, at=now)
+        found = {row.what: row for row in Action.objects.all()}
+        for name in ("Handed in", "Done"):
+            services.hand_in_action(
+                action=found[name], note="Done", files=[("a.txt", 4, BytesIO(b"done"))], by=theirs, at=now
+            )
+        services.accept_action(action=found["Done"], by=by, at=now)
+        for name, days in (("Very late", 9), ("Late", 2)):
+            Obligation.objects.filter(pk=found[name].obligation_id).update(due_at=now - timedelta(days=days))
+    ada = client_of(town, Role.SERVICE_OWNER)
+    shown = [str(row.cells[0].text) for row in ada.get("/o/aurora/governance/actions/").context["table"].rows]
+    assert shown == ["Very late", "Late", "Later", "Handed in", "Done"]
+    lines = ada.get("/o/aurora/governance/actions.csv").content.decode().splitlines()[1:]
+    assert [line.split(",")[1] for line in lines] == shown
+
+
 def action_record(town: Town) -> Any:
     with enter(town.tenant.pk):
         return Action.objects.select_related("record").get().record.public_id
@@ -267,6 +293,7 @@ def test_the_msp_opens_its_requests_and_submissions_and_the_client_has_no_such_p
     assert "Nothing was submitted yet" in drew.get("/o/aurora/submissions/").content.decode()
     drew.post(page_of(town, "write/"), sent(town, verb="submit"))
     assert "RCA-" in drew.get("/o/aurora/submissions/").content.decode()
+    assert "1\xa0submission waits for Aurora" in drew.get("/o/aurora/submissions/").content.decode()
     assert "waits for nothing" in drew.get("/o/aurora/requests/").content.decode()
     for place in ("requests", "submissions"):
         assert ada.get(f"/o/aurora/{place}/").status_code == 404

@@ -18,6 +18,7 @@ from governance.calc.rca_content import read_content
 from itsm import services as itsm
 from itsm.models import Ticket
 from itsm.queries.ticket_list import Asked
+from mspgov.desk.people import reading
 from mspgov.documents.press import Printed
 from mspgov.jobs import services as jobs
 from mspgov.jobs.models import Run
@@ -79,6 +80,7 @@ def furnished(slug: str, providers: tuple[str, ...]) -> Town:
     for provider, engagement in town.engagements.items():
         _furnish(town, engagement, canary(town, provider))
         ask_why(town, engagement, canary(town, provider), provider)
+    _keep_people_file(town)
     owner = town.member(Role.SERVICE_OWNER)
     with enter(town.tenant.pk, person=owner.person_id):
         many.preview(Obligation.objects.filter(key__startswith="report/"), "accept", "", by=owner.person, at=AT)
@@ -113,6 +115,15 @@ def _keep_lists(town: Town) -> None:
         checked = check(Vendors, name=f"{name}.csv", size=len(file.getvalue()), stream=file)
         keep(page, checked, name=f"{name}.csv", by=by, at=AT)
     assert change.pk and not checked.faults
+
+
+def _keep_people_file(town: Town) -> None:
+    """A file of people that an administrator previewed."""
+    by, name = town.member(Role.TENANT_ADMINISTRATOR).person, canary(town)
+    with enter(town.tenant.pk, person=by.pk):
+        file = BytesIO(f"Name,E-mail,Roles\n{name},file@{town.tenant.slug}.example,auditor\n".encode())
+        read = reading.check(reading.known_now(AT), name=f"{name}.csv", size=len(file.getvalue()), stream=file)
+        keep("desk:people", read, name=f"{name}.csv", by=by, at=AT)
 
 
 def ask_why(town: Town, engagement: Engagement, name: str, provider: str) -> None:

@@ -53,11 +53,13 @@ ROLES = {
     "offices.hand-over": "service_owner tenant_administrator",
     "offices.read": EVERY,
     "offices.write": "service_owner tenant_administrator",
-    "packs.make": "service_owner contract_manager account_manager",
+    "packs.make": "service_owner contract_manager",
     "packs.read": (
         "service_owner contract_manager security_officer finance_controller change_manager "
         "data_protection_officer auditor tenant_administrator account_manager board_member"
     ),
+    "people.deactivate": "tenant_administrator account_manager",
+    "people.invite": "tenant_administrator account_manager",
     "people.read": EVERY,
     "people.write": "tenant_administrator",
     "performance.measure": "service_owner contract_manager",

@@ -15,12 +15,13 @@ from rest_framework.response import Response
 
 import mspgov.urls
 from engagements.models import Vendor
+from mspgov.kernel.faults import Fault
 from mspgov.kernel.period import Month
 from mspgov.kernel.refusals import Conflict, Refused
 from mspgov.tenancy import services
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.models import Membership, Person, Provider, Token
-from mspgov.tenancy.policy import MEMBER, OWN_TOKENS, Role
+from mspgov.tenancy.policy import AREAS, MEMBER, OWN_TOKENS, Role
 from mspgov.web.api import Collection
 from mspgov.web.api_rows import plain
 from mspgov.web.doors import DoorMiddleware, may, permission_of
@@ -102,6 +103,29 @@ def written(town: Town) -> bool:
 
 def test_every_route_names_a_permission() -> None:
     assert [r.name for r in matrix.routes() for m in r.methods if permission_of(r.callback, m) is None] == []
+
+
+def test_a_token_may_be_bound_to_the_areas_of_the_api_and_to_no_other_word() -> None:
+    doors = [(r, method) for r in matrix.routes() if r.is_api for method in r.methods]
+    needed = {found.name.partition(".")[0] for r, m in doors if (found := permission_of(r.callback, m)) is not None}
+    assert needed - {"member"} == set(AREAS)
+
+
+@pytest.mark.parametrize("scope", ["tikets:read", "tickets:read credit:write", "member:read", "tickets:delete"])
+def test_a_scope_with_a_word_that_is_no_area_makes_no_token(town: Town, scope: str) -> None:
+    with pytest.raises(Fault, match="scope"):
+        token_of(town, scope)
+    form = {"name": "Reporting", "scope": "read", "days": "9", "areas": ["tikets"]}
+    assert "areas" in signed_in(town).post("/o/aurora/account/tokens/", form).context["form"].errors
+    with enter(town.tenant.pk):
+        assert not Token.objects.exists()
+
+
+def test_a_person_ticks_the_areas_of_a_token(town: Town) -> None:
+    form = {"name": "Reporting", "scope": "read", "days": "9", "areas": ["tickets", "credits"]}
+    assert signed_in(town).post("/o/aurora/account/tokens/", form).status_code == 302
+    with enter(town.tenant.pk):
+        assert set(Token.objects.get().scope.split()) == {"tickets:read", "credits:read"}
 
 
 def test_a_view_without_a_mark_is_not_served(town: Town) -> None:

@@ -238,6 +238,17 @@ def test_schedules_are_the_clients_to_keep(town: Town) -> None:
         assert client.post("/o/aurora/obligations/recurring/new/", TYPED).status_code == 404
 
 
+def test_the_calendar_counts_what_is_still_to_do_and_says_what_has_ended(town: Town) -> None:
+    rows = [owe(town, "one", days=1), owe(town, "two", days=1)]
+    ada, month = signed_in(town, Role.SERVICE_OWNER), f"calendar/?month={rows[0].due_at:%Y-%m}"
+    assert "2 things are due." in page(ada, month)
+    with enter(town.tenant.pk):
+        by = town.member(Role.SERVICE_OWNER).person
+        services.waive(obligation=rows[0], reason="Not needed.", by=by, at=timezone.now())
+    shown = page(ada, month)
+    assert "1 thing is due." in shown and "1 more has ended." in shown
+
+
 def test_a_month_that_no_calendar_reaches_is_not_found(town: Town) -> None:
     with enter(town.tenant.pk):
         hours = HoursCalendar.objects.create(name="Always", document={"always": True, "time_zone": "UTC"})

@@ -106,9 +106,72 @@ def test_an_invitation_that_makes_no_sense_is_refused_with_what_was_typed(town: 
     assert outbox.outbox == []
 
 
-def test_nobody_but_the_administrator_invites(town: Town) -> None:
-    for role, provider in [(Role.SERVICE_OWNER, None), (Role.ACCOUNT_MANAGER, "cobalt")]:
+def test_nobody_but_administrators_and_account_managers_invites(town: Town) -> None:
+    for role, provider in [(Role.SERVICE_OWNER, None), (Role.ENGINEER, "cobalt")]:
         assert signed_in(town, role, provider).post("/o/aurora/people/invite/", {}).status_code == 404
+
+
+def offered(town: Town, **changed: Any) -> Any:
+    """An account manager's form, sent."""
+    form = {"email": "new@cobalt.example", "name": "New Engineer", "engagements": ["cobalt-services"], **changed}
+    return signed_in(town, Role.ACCOUNT_MANAGER, "cobalt").post("/o/aurora/people/invite/", form)
+
+
+def invitation_rows(town: Town) -> list[tuple[str, list[str], str | None]]:
+    with enter(town.tenant.pk):
+        rows = Invitation.objects.filter(withdrawn_at=None).select_related("provider").order_by("email")
+        return [(row.email, row.roles, row.provider.slug if row.provider else None) for row in rows]
+
+
+def test_an_account_manager_invites_engineers_of_their_own_firm_to_engagements_of_theirs(town: Town) -> None:
+    assert offered(town).status_code == 302
+    assert invitation_rows(town) == [("new@cobalt.example", ["engineer"], "cobalt")]
+    Client().post(link_of(outbox.outbox[-1]), NEW)
+    with enter(town.tenant.pk):
+        seen = MembershipEngagement.objects.filter(membership__person__email="new@cobalt.example")
+        assert list(seen.values_list("engagement__slug", flat=True)) == ["cobalt-services"]
+        assert verified().is_whole
+
+
+def test_an_account_manager_gives_no_other_role_provider_or_engagement(town: Town) -> None:
+    forged = offered(town, roles=["tenant_administrator", "account_manager"], provider="dune")
+    assert forged.status_code == 302  # neither field is one of the form
+    assert invitation_rows(town) == [("new@cobalt.example", ["engineer"], "cobalt")]
+    assert "engagements" in offered(town, email="two@x.example", engagements=["dune-services"]).context["form"].errors
+    assert "engagements" in offered(town, email="two@x.example", engagements=[]).context["form"].errors
+    assert len(invitation_rows(town)) == 1
+
+
+def test_an_account_manager_takes_nobody_from_another_firm_and_no_offer_of_anybody_else(town: Town) -> None:
+    invited(town)
+    before = invitation_rows(town)
+    engineer = town.member(Role.ENGINEER, "dune").person.email
+    for email in (engineer, "kim@aurora.example", "service_owner@aurora.example"):
+        answer = offered(town, email=email, replace="on")
+        assert answer.status_code == 200 and "administrator can invite them" in answer.content.decode()
+        assert "Kim" not in answer.content.decode()  # whose it is is not said
+    assert invitation_rows(town) == before
+    cleo = signed_in(town, Role.ACCOUNT_MANAGER, "cobalt")
+    assert "kim@aurora.example" not in cleo.get("/o/aurora/people/invitations/").content.decode()
+    with enter(town.tenant.pk):
+        row = Invitation.objects.get()
+    for verb in ("again", "withdraw"):
+        assert cleo.post(f"/o/aurora/people/invitations/{row.public_id}/{verb}/").status_code == 404
+
+
+def test_a_second_invitation_asks_before_it_replaces_the_first_and_says_so_after(town: Town) -> None:
+    first = invited(town)
+    tom = signed_in(town)
+    form = {"email": "kim@aurora.example", "name": "Kim Sato", "provider": "", "roles": ["service_owner"]}
+    asked = tom.post("/o/aurora/people/invite/", form)
+    assert asked.status_code == 200
+    assert "was invited at this address" in asked.content.decode() and 'name="replace"' in asked.content.decode()
+    assert invitation_rows(town) == [("kim@aurora.example", ["auditor"], None)]
+    assert Client().get(first).status_code == 200 and "Join Aurora" in Client().get(first).content.decode()
+    done = tom.post("/o/aurora/people/invite/", {**form, "replace": "on"}, follow=True)
+    assert "is replaced: its link is dead." in done.content.decode()
+    assert invitation_rows(town) == [("kim@aurora.example", ["service_owner"], None)]
+    assert GONE in Client().get(first).content.decode()
 
 
 def over(town: Town, how: str) -> str:

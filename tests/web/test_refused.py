@@ -43,7 +43,7 @@ def test_the_page_of_a_lost_race_shows_what_was_typed_and_a_way_back_that_exists
     lost = client.post(f"{page}cancel/", {"reason": "<b>Late</b>"}, headers={"Referer": f"http://testserver{page}"})
     assert lost.status_code == 409
     words = lost.content.decode()
-    assert "the run has already ended" in words and "&lt;b&gt;Late&lt;/b&gt;" in words and "<b>Late" not in words
+    assert "The run has already ended" in words and "&lt;b&gt;Late&lt;/b&gt;" in words and "<b>Late" not in words
     assert f'href="http://testserver{page}"' in words
 
 

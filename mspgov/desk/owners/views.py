@@ -154,7 +154,7 @@ def absence_end(request: Request, absence_id: UUID) -> HttpResponse:
 @may(HAND_OVER)
 def hand_over(request: Request, member_id: UUID) -> HttpResponse:
     """What a person holds passes to somebody else in one step; it is shown first."""
-    page, today = person_page(member_id), timezone.localdate()
+    page, today = person_page(member_id, request.member), timezone.localdate()
     member, then = page.row, request.GET.get("then", "")
     back, moving = here(request, "desk:person", member_id), queries.what_moves(member.person, on=today)
     form = forms.HandOverForm(

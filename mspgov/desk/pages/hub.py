@@ -24,7 +24,7 @@ from .sayings import moment, number, ordinal
 @may(MEMBER)
 def hub(request: Request, engagement: str) -> HttpResponse:
     money = request.member.holds(READ_CREDITS)
-    page = read_hub(engagement, at=timezone.now(), money=money)
+    page = read_hub(engagement, at=timezone.now(), money=money, reader=request.member)
     stand(request, page.engagement.name, place="Engagements")
     table = modules(request, page, money=money)
     provider = page.engagement.provider.name

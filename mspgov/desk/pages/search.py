@@ -57,7 +57,7 @@ OPENED_BY = {  # a kind that is not named here is not found
 def search(request: Request) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:100]
     opened = [kind for kind, permission in OPENED_BY.items() if request.member.holds(permission)]
-    groups = find(text, opened=opened)
+    groups = find(text, opened=opened, reader=request.member)
     stand(request, "Search")
     hits = sum(len(group.hits) for group in groups)
     lead = f"{words.counted(hits, 'hit')}." if hits else "Nothing found." if len(text) > 1 else ""

@@ -8,15 +8,18 @@ from uuid import UUID
 import django_filters
 from django.db.models import Count, Q, QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from mspgov.obligations.models import Obligation
+from mspgov.tenancy import queries as tenancy
+from mspgov.tenancy.context import enter
 from mspgov.tenancy.models import Engagement, Invitation, Membership, Office, Provider, Visit
-from mspgov.tenancy.policy import Role
+from mspgov.tenancy.policy import DEACTIVATE_PEOPLE, WRITE_PEOPLE, Role
 
 
-def members() -> "QuerySet[Membership]":
-    """Those whom the reader sees."""
-    return Membership.objects.select_related("person", "provider")
+def members(reader: Membership) -> "QuerySet[Membership]":
+    """Those whom this member sees."""
+    return Membership.objects.filter(tenancy.in_sight_of(reader)).select_related("person", "provider")
 
 
 class MemberFilters(django_filters.FilterSet):
@@ -60,9 +63,9 @@ class PersonPage:
     seen_at: datetime | None
 
 
-def person_page(public_id: UUID) -> PersonPage:
+def person_page(public_id: UUID, reader: Membership) -> PersonPage:
     """Raises Http404 for a member whom the reader does not see."""
-    row = get_object_or_404(members(), public_id=public_id)
+    row = get_object_or_404(members(reader), public_id=public_id)
     engagements = Engagement.objects.filter(pk__in=row.scopes.values("engagement")).order_by("name")
     held = Office.objects.filter(Q(owner=row.person) | Q(deputy=row.person))
     offices = held.select_related("domain__engagement", "owner", "deputy").order_by("-from_on", "domain__name")
@@ -71,15 +74,49 @@ def person_page(public_id: UUID) -> PersonPage:
     return PersonPage(row, tuple(engagements), tuple(offices[:50]), tuple(owed[:50]), seen)
 
 
-def invitations() -> list[Invitation]:
+def may_deactivate(reader: Membership, row: Membership) -> bool:
+    """An administrator anybody but themselves; an account manager the engineers of their own provider who work on
+    nothing but engagements of theirs."""
+    if row.person_id == reader.person_id or not reader.holds(DEACTIVATE_PEOPLE):
+        return False
+    if reader.holds(WRITE_PEOPLE):
+        return True
+    if reader.provider_id is None or row.provider_id != reader.provider_id or row.roles != [Role.ENGINEER]:
+        return False
+    with enter(reader.tenant.pk):  # the reader's own wall hides where else somebody works
+        theirs, mine = set(tenancy.engagement_ids(row.pk)), set(tenancy.engagement_ids(reader.pk))
+    return bool(theirs) and theirs <= mine
+
+
+def _invitations(reader: Membership) -> "QuerySet[Invitation]":
+    """All of them for an administrator; for an account manager those of engineers of their own provider to nothing but
+    engagements that they see."""
+    rows = Invitation.objects.select_related("provider", "by")
+    if reader.holds(WRITE_PEOPLE):
+        return rows
+    seen = [each.public_id for each in tenancy.engagements()]
+    own = rows.filter(provider=reader.provider_id, provider__isnull=False, roles=[Role.ENGINEER])
+    return own.filter(engagements__contained_by=seen)
+
+
+def invitations(reader: Membership) -> list[Invitation]:
     """Those that wait for an answer or have expired, the latest first."""
-    waiting = Invitation.objects.filter(accepted_at=None, withdrawn_at=None)
-    return list(waiting.select_related("provider", "by").order_by("-at", "-pk"))
+    return list(_invitations(reader).filter(accepted_at=None, withdrawn_at=None).order_by("-at", "-pk"))
 
 
-def invitation(public_id: UUID) -> Invitation:
+def invitation(public_id: UUID, reader: Membership) -> Invitation:
     """Raises Http404."""
-    return get_object_or_404(Invitation.objects.select_related("provider", "by"), public_id=public_id)
+    return get_object_or_404(_invitations(reader), public_id=public_id)
+
+
+def waiting_for(email: str, reader: Membership) -> Invitation | None:
+    """The invitation of this address that a new one would replace, as far as the reader sees it."""
+    address = email.strip().lower()
+    return (
+        _invitations(reader)
+        .filter(email=address, accepted_at=None, withdrawn_at=None, expires_at__gt=timezone.now())
+        .first()
+    )
 
 
 def providers() -> "QuerySet[Provider]":

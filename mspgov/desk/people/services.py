@@ -8,9 +8,10 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from mspgov.kernel.refusals import Refused
 from mspgov.mail.letters import send_letter
 from mspgov.records import services as records
-from mspgov.tenancy import invitations, leaving
+from mspgov.tenancy import invitations, leaving, queries
 from mspgov.tenancy import services as tenancy
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.invitations import Joined
@@ -30,6 +31,41 @@ def invite(
     _post(tenant, row, secret)
     _seal("invite", {}, {"invitation": row.email, "roles": ", ".join(row.roles)}, by, at)
     return row
+
+
+ELSEWHERE = (
+    "This address belongs to somebody who is here already or is invited by somebody else. The client's administrator can "
+    "invite them."
+)
+
+
+@transaction.atomic
+def invite_engineer(
+    *, inviter: Membership, email: str, name: str, engagements: Sequence[Engagement], at: datetime
+) -> Invitation:
+    """By an account manager: a place for an engineer of their own provider, in engagements of theirs. Raises Refused for
+    engagements that are not theirs, and for an address that has a place or an offer of somebody else's, whichever side
+    that is on; whose it is is not said."""
+    tenant = inviter.tenant
+    own = set(queries.engagement_ids(inviter.pk))
+    if inviter.provider is None or not engagements or any(each.pk not in own for each in engagements):
+        raise Refused("You invite engineers of your own firm to engagements that you work on yourself.")
+    mine = frozenset(each.public_id for each in Engagement.objects.filter(pk__in=own))
+    address = email.strip().lower()
+    with enter(tenant.pk, person=inviter.person_id):
+        member = Membership.objects.filter(person__email=address).exists()
+        waiting = Invitation.objects.filter(email=address, accepted_at=None, withdrawn_at=None).first()
+        foreign = waiting is not None and (
+            waiting.provider_id != inviter.provider_id
+            or waiting.roles != [Role.ENGINEER]
+            or not mine.issuperset(waiting.engagements)
+        )
+        if member or foreign:
+            raise Refused(ELSEWHERE)
+        return invite(
+            tenant=tenant, email=address, name=name, roles=[Role.ENGINEER], provider=inviter.provider,
+            engagements=engagements, by=inviter.person, at=at,
+        )  # fmt: skip
 
 
 @transaction.atomic

@@ -88,16 +88,16 @@ def invitations_table(request: Request, rows: list[Invitation], now: datetime) -
     return DataTable("Invitations", columns, tuple(lines), density="roomy")
 
 
-def person_head(request: Request, page: PersonPage, *, writes: bool) -> PageHead:
+def person_head(request: Request, page: PersonPage, *, writes: bool, ends: bool) -> PageHead:
     m = page.row
     lead = "Active." if m.active else f"Left {moment(m.ended_at)}." if m.ended_at else "Left."
     actions: list[Action] = []
     if writes and m.active:
         actions = [Action("Change roles", here(request, "desk:person-roles", m.public_id), kind="filled")]
         actions.append(Action("Hand over", here(request, "desk:person-hand-over", m.public_id)))
-        if m.person_id != request.user.pk:
-            actions.append(Action("Deactivate", here(request, "desk:person-deactivate", m.public_id), kind="danger"))
-    elif writes:
+    if ends and m.active:
+        actions.append(Action("Deactivate", here(request, "desk:person-deactivate", m.public_id), kind="danger"))
+    elif writes and not m.active:
         again = here(request, "desk:person-reactivate", m.public_id)
         actions = [Action("Reactivate", again, kind="filled", post=True)]
     return PageHead(m.person.name, lead, roles_of(m.roles) + ".", eyebrow="Person", actions=tuple(actions))

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -16,7 +16,7 @@ from mspgov.kernel.csv_lines import csv_lines
 from mspgov.kernel.faults import Fault
 from mspgov.tenancy import queries as tenancy
 from mspgov.tenancy.models import Provider
-from mspgov.tenancy.policy import READ_PEOPLE, WRITE_PEOPLE
+from mspgov.tenancy.policy import DEACTIVATE_PEOPLE, HAND_OVER, INVITE_PEOPLE, READ_PEOPLE, WRITE_PEOPLE
 from mspgov.web import lists, timeline, words
 from mspgov.web.addresses import here
 from mspgov.web.components import Action, Empty, PageHead, SectionHead
@@ -38,11 +38,13 @@ def tabs(request: Request, current: str) -> object:
 @may(READ_PEOPLE)
 def people(request: Request) -> HttpResponse:
     """Everybody whom the reader sees, on both sides."""
-    asked, writes = request.GET, request.member.holds(WRITE_PEOPLE)
-    found = queries.MemberFilters(asked, queryset=queries.members())
+    asked, holds = request.GET, request.member.holds
+    found = queries.MemberFilters(asked, queryset=queries.members(request.member))
     rows = found.qs if asked.get("sort") else found.qs.order_by("provider__name", "person__name", "pk")
     page = Paginator(rows, PER_PAGE).get_page(asked.get("page"))
-    actions = [Action("Invite somebody", here(request, "desk:invite"), kind="filled", icon="plus")] if writes else []
+    actions = [Action("Import", here(request, "desk:people-import"))] if holds(WRITE_PEOPLE) else []
+    if holds(INVITE_PEOPLE):
+        actions.insert(0, Action(invite_words(request), here(request, "desk:invite"), kind="filled", icon="plus"))
     stand(request, "People")
     context = {
         "page_head": PageHead("People", f"{words.counted(page.paginator.count, 'person', 'people')} on both sides.", "What each of them may do follows from their roles.", actions=tuple(actions)),
@@ -63,7 +65,7 @@ def people(request: Request) -> HttpResponse:
 @may(READ_PEOPLE)
 def people_export(request: Request) -> HttpResponse:
     """The list as CSV, all that the filters leave."""
-    found = queries.MemberFilters(request.GET, queryset=queries.members())
+    found = queries.MemberFilters(request.GET, queryset=queries.members(request.member))
     rows = found.qs if request.GET.get("sort") else found.qs.order_by("provider__name", "person__name", "pk")
     lines = csv_lines(HEADS, shown.csv_rows(list(rows), tenancy.seen_at()))
     saved = {"Content-Disposition": 'attachment; filename="people.csv"'}
@@ -73,10 +75,15 @@ def people_export(request: Request) -> HttpResponse:
 @require_safe
 @may(READ_PEOPLE)
 def person(request: Request, member_id: UUID) -> HttpResponse:
-    page, now = queries.person_page(member_id), timezone.now()
+    page, now = queries.person_page(member_id, request.member), timezone.now()
     stand(request, ("People", here(request, "desk:people")), page.row.person.name)
     context = {
-        "page_head": shown.person_head(request, page, writes=request.member.holds(WRITE_PEOPLE)),
+        "page_head": shown.person_head(
+            request,
+            page,
+            writes=request.member.holds(WRITE_PEOPLE),
+            ends=queries.may_deactivate(request.member, page.row),
+        ),
         "pairs": shown.person_pairs(page),
         "offices_head": SectionHead("Offices", link="All owners", href=here(request, "desk:owners")),
         "offices": shown.offices_table(request, page),
@@ -90,10 +97,10 @@ def person(request: Request, member_id: UUID) -> HttpResponse:
 @may(WRITE_PEOPLE)
 def person_roles(request: Request, member_id: UUID) -> HttpResponse:
     """Other roles on the same side."""
-    page, back = queries.person_page(member_id), here(request, "desk:person", member_id)
+    page, back = queries.person_page(member_id, request.member), here(request, "desk:person", member_id)
     initial = {"roles": page.row.roles, "engagements": [e.slug for e in page.engagements]}
     form = forms.RolesForm(
-        request.POST or None, initial=initial, member=page.row, engagements=tenancy.engagements()
+        request.POST or None, initial=initial, member=page.row, engagements=tenancy.engagements(), by=request.user
     )  # fmt: skip
     if form.is_valid():
         try:
@@ -116,16 +123,25 @@ def person_roles(request: Request, member_id: UUID) -> HttpResponse:
     return render(request, "records/form.html", context)
 
 
-@may(WRITE_PEOPLE)
+@may(DEACTIVATE_PEOPLE)
 def person_deactivate(request: Request, member_id: UUID) -> HttpResponse:
-    """What will be lost, then it. Somebody in office hands over first, unless the administrator says that it must be now."""
-    page, back = queries.person_page(member_id), here(request, "desk:person", member_id)
+    """What will be lost, then it. Somebody in office hands over first, unless whoever ends it says that it must be now."""
+    page, back = queries.person_page(member_id, request.member), here(request, "desk:person", member_id)
+    if page.row.person_id == request.user.pk and request.method == "GET":
+        messages.error(request, "You cannot deactivate yourself; another administrator can.")
+        return redirect(back)
+    if not queries.may_deactivate(request.member, page.row) and page.row.person_id != request.user.pk:
+        raise Http404
     moving = owners.what_moves(page.row.person, on=timezone.localdate())
-    over = f"{here(request, 'desk:person-hand-over', member_id)}?then=deactivate"
+    over = (
+        f"{here(request, 'desk:person-hand-over', member_id)}?then=deactivate"
+        if request.member.holds(HAND_OVER)
+        else ""
+    )
     if request.method == "POST":
         if moving.count and "now" not in request.POST:
             messages.error(request, f"{page.row.person.name} holds something that must pass to somebody else first.")
-            return redirect(over)
+            return redirect(over or request.path)
         services.deactivate(membership=page.row, by=request.user, at=timezone.now())
         messages.success(request, f"{page.row.person.name} no longer comes in.")
         return redirect(back)
@@ -135,7 +151,7 @@ def person_deactivate(request: Request, member_id: UUID) -> HttpResponse:
         "lost": shown.lost(page),
         "moving_head": SectionHead("Hand over first") if moving.count else None,
         "moving": offices.moving_table(request, moving) if moving.count else None,
-        "over": Action("Hand over, then deactivate", over, kind="filled") if moving.count else None,
+        "over": Action("Hand over, then deactivate", over, kind="filled") if moving.count and over else None,
         "cancel_href": back,
     }
     return render(request, "desk/deactivate.html", context)
@@ -144,19 +160,19 @@ def person_deactivate(request: Request, member_id: UUID) -> HttpResponse:
 @require_POST
 @may(WRITE_PEOPLE)
 def person_reactivate(request: Request, member_id: UUID) -> HttpResponse:
-    page = queries.person_page(member_id)
+    page = queries.person_page(member_id, request.member)
     services.reactivate(membership=page.row, by=request.user, at=timezone.now())
     messages.success(request, f"{page.row.person.name} comes in again.")
     return redirect(here(request, "desk:person", member_id))
 
 
 @require_safe
-@may(WRITE_PEOPLE)
+@may(INVITE_PEOPLE)
 def invitations(request: Request) -> HttpResponse:
-    """Places that were offered and not taken."""
-    rows, now = queries.invitations(), timezone.now()
+    """Places that were offered and not taken; an account manager's are those of their own engineers."""
+    rows, now = queries.invitations(request.member), timezone.now()
     stand(request, ("People", here(request, "desk:people")), "Invitations")
-    invite_action = Action("Invite somebody", here(request, "desk:invite"), kind="filled", icon="plus")
+    invite_action = Action(invite_words(request), here(request, "desk:invite"), kind="filled", icon="plus")
     waiting = sum(row.is_open(now) for row in rows)
     context = {
         "page_head": PageHead("Invitations", f"{words.counted(waiting, 'invitation waits', 'invitations wait')}.", "Each link works once, for fourteen days.", actions=(invite_action,)),
@@ -167,23 +183,40 @@ def invitations(request: Request) -> HttpResponse:
     return render(request, "records/list.html", context)
 
 
-@may(WRITE_PEOPLE)
+def invite_words(request: Request) -> str:
+    return "Invite somebody" if request.member.holds(WRITE_PEOPLE) else "Invite an engineer"
+
+
+@may(INVITE_PEOPLE)
 def invite(request: Request) -> HttpResponse:
-    providers = [p for p in queries.providers() if p.ended_at is None]
-    form = forms.InviteForm(request.POST or None, providers=providers, engagements=tenancy.engagements())
+    """Anybody by an administrator; by an account manager engineers of their own firm, to engagements of theirs."""
+    by_administrator = request.member.holds(WRITE_PEOPLE)
+    form_of = forms.InviteForm if by_administrator else forms.EngineerForm
+    form = form_of(
+        request.POST or None, providers=[p for p in queries.providers() if p.ended_at is None],
+        engagements=tenancy.engagements(), earlier=lambda email: queries.waiting_for(email, request.member),
+    )  # fmt: skip
     if form.is_valid():
         try:
             with refusals(form):
-                services.invite(tenant=request.tenant, **form.terms(), by=request.user, at=timezone.now())
+                if by_administrator:
+                    services.invite(tenant=request.tenant, **form.terms(), by=request.user, at=timezone.now())
+                else:
+                    services.invite_engineer(inviter=request.member, **form.terms(), at=timezone.now())
         except Fault as fault:
             form.add_error({"role": "roles", "engagement": "engagements"}.get(fault.path, fault.path), fault.why)
         if form.is_valid():
-            messages.success(request, f"{form.cleaned_data['name']} is invited.")
+            ended = (
+                f" The invitation of {timezone.localtime(form.earlier.at):%-d %B %Y} is replaced: its link is dead."
+                if form.earlier
+                else ""
+            )
+            messages.success(request, f"{form.cleaned_data['name']} is invited.{ended}")
             return redirect(here(request, "desk:invitations"))
     back = here(request, "desk:people")
-    stand(request, ("People", back), "Invite somebody")
+    stand(request, ("People", back), invite_words(request))
     context = {
-        "page_head": PageHead("Invite somebody"),
+        "page_head": PageHead(invite_words(request)),
         "form": form,
         "submit": "Send invitation",
         "cancel_href": back,
@@ -193,18 +226,18 @@ def invite(request: Request) -> HttpResponse:
 
 
 @require_POST
-@may(WRITE_PEOPLE)
+@may(INVITE_PEOPLE)
 def invitation_again(request: Request, invitation_id: UUID) -> HttpResponse:
-    row = queries.invitation(invitation_id)
+    row = queries.invitation(invitation_id, request.member)
     services.invite_again(tenant=request.tenant, invitation=row, by=request.user, at=timezone.now())
     messages.success(request, f"A new letter goes to {row.email}; the former link is dead.")
     return redirect(here(request, "desk:invitations"))
 
 
 @require_POST
-@may(WRITE_PEOPLE)
+@may(INVITE_PEOPLE)
 def invitation_withdraw(request: Request, invitation_id: UUID) -> HttpResponse:
-    row = queries.invitation(invitation_id)
+    row = queries.invitation(invitation_id, request.member)
     services.withdraw(invitation=row, by=request.user, at=timezone.now())
     messages.success(request, f"The invitation of {row.email} is withdrawn; its link is dead.")
     return redirect(here(request, "desk:invitations"))

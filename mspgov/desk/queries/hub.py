@@ -12,7 +12,7 @@ from governance.queries.packs import PackLine, pack_line, packs_of
 from itsm.models import Import, Ticket
 from mspgov.tenancy.models import Engagement, Membership, MembershipEngagement
 from mspgov.tenancy.policy import Role
-from mspgov.tenancy.queries import seen_at
+from mspgov.tenancy.queries import in_sight_of, seen_at
 
 from .standing import Standing, standings
 
@@ -51,14 +51,14 @@ class Hub:
         return self.standing.engagement
 
 
-def hub(slug: str, *, at: datetime, money: bool) -> Hub:
+def hub(slug: str, *, at: datetime, money: bool, reader: Membership) -> Hub:
     """The page of an engagement. Raises Http404 when the reader sees none such."""
     engagement = get_object_or_404(Engagement.objects.select_related("provider"), slug=slug)
     (standing,) = standings([engagement], at=at, money=money)
     criticality = list(Service.objects.filter(engagement=engagement).values_list("criticality", flat=True))
     imports = Import.objects.filter(engagement=engagement, state=Import.State.DONE).order_by("-done_at")
     done = list(imports.values_list("done_at", "rejected_count"))
-    client, provider = people_of(engagement)
+    client, provider = people_of(engagement, reader)
     return Hub(
         standing=standing,
         contract=engagement_contract_page(engagement, at.date()) if contract_of(engagement) else None,
@@ -77,9 +77,9 @@ def hub(slug: str, *, at: datetime, money: bool) -> Hub:
     )
 
 
-def people_of(engagement: Engagement) -> tuple[tuple[Colleague, ...], tuple[Colleague, ...]]:
-    """(client's side, provider's side): active members; of the provider those who see the engagement."""
-    rows = Membership.objects.filter(active=True).select_related("person").order_by("person__name")
+def people_of(engagement: Engagement, reader: Membership) -> tuple[tuple[Colleague, ...], tuple[Colleague, ...]]:
+    """(client's side, provider's side): active members whom the reader sees; of the provider those who see the engagement."""
+    rows = Membership.objects.filter(in_sight_of(reader), active=True).select_related("person").order_by("person__name")
     scoped = set(MembershipEngagement.objects.filter(engagement=engagement).values_list("membership_id", flat=True))
     client, provider, seen = [], [], seen_at()
     for row in rows:

@@ -15,6 +15,7 @@ from mspgov.obligations.models import Obligation
 from mspgov.records.models import Record
 from mspgov.tenancy.columns import EngagementModel
 from mspgov.tenancy.models import Engagement, Membership
+from mspgov.tenancy.queries import in_sight_of
 
 MOST = 8
 R = TypeVar("R", bound=EngagementModel)
@@ -40,7 +41,7 @@ class FoundGroup:
     more: bool
 
 
-def search(text: str, *, opened: Collection[str]) -> tuple[FoundGroup, ...]:
+def search(text: str, *, opened: Collection[str], reader: Membership) -> tuple[FoundGroup, ...]:
     """What the reader sees that matches, at most eight of each kind; nothing for less than two characters. `opened`
     are the kinds of records and rows that the reader's roles open: no other record, service, vendor, location or person
     is found. `%` and `_` are what they are."""
@@ -55,7 +56,7 @@ def search(text: str, *, opened: Collection[str]) -> tuple[FoundGroup, ...]:
         ("Services", services(wanted) if "service" in opened else ()),
         ("Vendors", vendors(wanted) if "vendor" in opened else ()),
         ("Locations", locations(wanted) if "location" in opened else ()),
-        ("People", people(wanted) if "person" in opened else ()),
+        ("People", people(wanted, reader) if "person" in opened else ()),
     )
     return tuple(FoundGroup(label, tuple(hits[:MOST]), len(hits) > MOST) for label, hits in groups if hits)
 
@@ -139,8 +140,9 @@ def by_name(rows: "QuerySet[R]") -> "list[R]":
     return list(rows.select_related("engagement").order_by("name", "engagement__name", "pk")[: MOST + 1])
 
 
-def people(text: str) -> list[Found]:
-    rows = Membership.objects.filter(Q(person__name__icontains=text) | Q(person__email__icontains=text), active=True)
+def people(text: str, reader: Membership) -> list[Found]:
+    named = Q(person__name__icontains=text) | Q(person__email__icontains=text)
+    rows = Membership.objects.filter(in_sight_of(reader), named, active=True)
     found = rows.select_related("person", "provider").order_by("person__name")[: MOST + 1]
     return [
         Found("person", str(row.public_id), row.person.name, row.provider.name if row.provider else "client's side")
