@@ -7,7 +7,7 @@ from django import forms
 from django.contrib.auth.password_validation import password_validators_help_texts
 from django.utils import timezone
 
-from mspgov.tenancy.models import Engagement, Invitation, Membership, Person, Provider
+from mspgov.tenancy.models import Engagement, Invitation, Membership, Provider
 from mspgov.tenancy.policy import EITHER, PROVIDER, Role
 
 CLIENT_ROLES = [(r.value, r.label) for r in Role if r not in PROVIDER]
@@ -93,10 +93,10 @@ class RolesForm(forms.Form):
     engagements = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
 
     def __init__(
-        self, *args: Any, member: Membership, engagements: list[Engagement], by: Person, **kwargs: Any
+        self, *args: Any, member: Membership, engagements: list[Engagement], gives_up: bool, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.is_own_administration = member.person_id == by.pk and Role.TENANT_ADMINISTRATOR in member.roles
+        self.gives_up = gives_up  # without the role of administrator it is the reader's own that goes
         self.known = {e.slug: e for e in engagements if e.provider_id == member.provider_id}
         self.fields["roles"].choices = PROVIDER_ROLES if member.provider_id else CLIENT_ROLES  # type: ignore[attr-defined]
         if member.provider_id:
@@ -106,9 +106,7 @@ class RolesForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
-        if self.is_own_administration and Role.TENANT_ADMINISTRATOR not in found.get(
-            "roles", [Role.TENANT_ADMINISTRATOR]
-        ):
+        if self.gives_up and Role.TENANT_ADMINISTRATOR not in found.get("roles", [Role.TENANT_ADMINISTRATOR]):
             ask_once_more(
                 self, "sure", "Give up administering this organisation",
                 "This takes your own role of tenant administrator: you will no longer invite people or change their roles, "

@@ -88,6 +88,14 @@ def may_deactivate(reader: Membership, row: Membership) -> bool:
     return bool(theirs) and theirs <= mine
 
 
+def may_give_up(reader: Membership, row: Membership) -> bool:
+    """Whether this is the reader's own administration of the tenant, and somebody else administers it too: the only
+    administrator cannot give it up."""
+    others = Membership.objects.filter(roles__contains=[Role.TENANT_ADMINISTRATOR], active=True, person__is_active=True)
+    own = row.person_id == reader.person_id and Role.TENANT_ADMINISTRATOR in row.roles
+    return own and others.exclude(pk=row.pk).exists()
+
+
 def _invitations(reader: Membership) -> "QuerySet[Invitation]":
     """All of them for an administrator; for an account manager those of engineers of their own provider to nothing but
     engagements that they see."""

@@ -120,7 +120,8 @@ class _Row:
         self.provider = self._provider(self.texts.get("provider", ""))
         named = [self._engagement(text) for text in _several(self.texts.get("engagements", ""))]
         self.engagements = [each for each in named if each is not None]
-        if "roles" in self.texts and not self.faults:
+        sides = {HEADS[column] for column in ("roles", "provider", "engagements")}
+        if "roles" in self.texts and not sides & {fault.column for fault in self.faults}:
             self._sides()
 
     def _address(self, first: dict[str, int]) -> None:

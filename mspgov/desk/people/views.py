@@ -100,7 +100,7 @@ def person_roles(request: Request, member_id: UUID) -> HttpResponse:
     page, back = queries.person_page(member_id, request.member), here(request, "desk:person", member_id)
     initial = {"roles": page.row.roles, "engagements": [e.slug for e in page.engagements]}
     form = forms.RolesForm(
-        request.POST or None, initial=initial, member=page.row, engagements=tenancy.engagements(), by=request.user
+        request.POST or None, initial=initial, member=page.row, engagements=tenancy.engagements(), gives_up=queries.may_give_up(request.member, page.row),
     )  # fmt: skip
     if form.is_valid():
         try:
