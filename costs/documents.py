@@ -24,7 +24,7 @@ CLAIM_COLUMNS = (
 )  # fmt: skip
 LEDGER_COLUMNS = (
     "entry", "kind", "engagement", "service_level", "name", "month", "amount", "currency", "replaces", "before",
-    "in_force", "reason", "terms_version", "result_version", "rules_version", "by", "at",
+    "in_force", "stands", "reason", "terms_version", "result_version", "rules_version", "by", "at",
 )  # fmt: skip
 
 
@@ -54,7 +54,7 @@ def ledger_rows(lines: Iterable[LedgerLine]) -> Iterator[tuple[Cell, ...]]:
         yield (
             line.number, line.kind, line.engagement, line.service_level, line.service_level_name, str(line.month),
             line.amount.amount, line.amount.currency, f"{line.credit}/{line.replaces}" if line.replaces else "",
-            line.before.amount if line.before else None, yes(line.in_force), line.reason, line.terms_version,
+            line.before.amount if line.before else None, yes(line.in_force), yes(line.stands), line.reason, line.terms_version,
             line.result_version, line.rules_version, line.by, line.at,
         )  # fmt: skip
 

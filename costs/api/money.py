@@ -131,7 +131,8 @@ def narrowed(rows: Any, prefix: str, asked: dict[str, Any]) -> Any:
 
 @dataclass(frozen=True)
 class LedgerRow:
-    """An entry of the ledger; `replaces` is the number of the one before it, `in_force` until another replaces it."""
+    """An entry of the ledger; `replaces` is the number of the one before it, `in_force` until another replaces it;
+    what `stands` counts in a total, what was waived does not."""
 
     id: UUID
     number: str
@@ -145,6 +146,7 @@ class LedgerRow:
     replaces: str | None
     before: str | None
     in_force: bool
+    stands: bool
     reason: str
     terms_version: int
     result_version: int | None
@@ -169,6 +171,7 @@ def ledger_row(entry: LedgerEntry) -> LedgerRow:
         replaces=f"{line.credit}/{line.replaces}" if line.replaces else None,
         before=line.before.text if line.before else None,
         in_force=line.in_force,
+        stands=line.stands,
         reason=line.reason,
         terms_version=line.terms_version,
         result_version=line.result_version,
@@ -271,11 +274,15 @@ def money_of(engagement: Engagement, text: str, path: str) -> Money:
 
 @dataclass(frozen=True)
 class MonthRow:
-    """A month after it was sealed: the entries that were written, and sealed months that would differ."""
+    """A month after it was sealed: what stands of its credits and what beside it was waived, the entries that were
+    written, and sealed months that would differ."""
 
     engagement: str
     month: str
     sealed_at: datetime | None
+    total: str
+    waived: str
+    currency: str
     entries: tuple[str, ...]
     differences: tuple[str, ...]
 
@@ -331,10 +338,14 @@ class Months(Collection):
 
 
 def month_row(engagement: Engagement, month: Month, done: services.Proposed) -> MonthRow:
+    found = queries.month_money(engagement, month)
     return MonthRow(
         engagement=engagement.slug,
         month=str(month),
         sealed_at=queries.seals_of(engagement).get(month),
+        total=found.total.text,
+        waived=found.waived.text,
+        currency=found.total.currency,
         entries=tuple(f"{entry.credit.record.number}/{entry.version}" for entry in done.entries),
         differences=tuple(map(str, done.differences)),
     )

@@ -83,7 +83,8 @@ class OutcomeBody(serializers.Serializer[Any]):
     total = serializers.IntegerField()
     excluded = serializers.IntegerField()
     amount = serializers.CharField()
-    month_total = serializers.CharField()
+    month_total = serializers.CharField(help_text="What stands of the month's credits: those that were not waived.")
+    month_waived = serializers.CharField()
     currency = serializers.CharField()
 
 

@@ -49,7 +49,8 @@ def rises(
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a decision leads to: the level's month, its credit, and the month's credits together."""
+    """What a decision leads to: the level's month, its credit, and what stands of the month's credits, what was waived
+    beside it."""
 
     attainment: Decimal | None
     standing: str
@@ -58,6 +59,7 @@ class Outcome:
     excluded: int
     amount: Money
     month_total: Money
+    month_waived: Money
 
     def document(self) -> dict[str, Any]:
         """JSON: money and percentages as text."""
@@ -69,6 +71,7 @@ class Outcome:
             "excluded": self.excluded,
             "amount": self.amount.text,
             "month_total": self.month_total.text,
+            "month_waived": self.month_waived.text,
             "currency": self.amount.currency,
         }
 

@@ -2,26 +2,11 @@
 
 from .account import Account, Charges, account, latest_results, seals_of
 from .charges import ChargesLine, charges_list, charges_rows
-from .credits import (
-    ContractYear,
-    CreditLine,
-    CreditPage,
-    CreditsView,
-    Group,
-    LedgerLine,
-    MonthBar,
-    PathStep,
-    StepLine,
-    credit_line,
-    credit_list,
-    credit_page,
-    credits_of,
-    credits_view,
-    ledger_line,
-    ledger_list,
-    ledger_of,
-    money_sentence,
-)
+from .credits import CreditLine, credit_line, credit_list, credits_of, money_sentence
+from .ledger import LedgerLine, ledger_line, ledger_list, ledger_of
+from .months import MonthMoney, month_money
+from .one_credit import CreditPage, PathStep, StepLine, credit_page
+from .overview import ContractYear, CreditsView, Group, MonthBar, credits_view
 from .tickets import TicketCost, TicketCosts, ticket_costs
 
 __all__ = [
@@ -35,6 +20,7 @@ __all__ = [
     "Group",
     "LedgerLine",
     "MonthBar",
+    "MonthMoney",
     "PathStep",
     "StepLine",
     "TicketCost",
@@ -52,6 +38,7 @@ __all__ = [
     "ledger_list",
     "ledger_of",
     "money_sentence",
+    "month_money",
     "seals_of",
     "ticket_costs",
 ]

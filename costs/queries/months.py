@@ -24,14 +24,16 @@ from mspgov.tenancy.models import Engagement
 from .account import Account, account, standing_of
 from .changes import REPORTED_MEASURES, Changes, changes
 from .charges import ChargesLine, charges_list
-from .credits import CreditLine, LedgerLine, credit_line, credits_of, earned, ledger_line, ledger_of, summed
+from .credits import CreditLine, credit_line, credits_of, earned, total
+from .ledger import LedgerLine, ledger_line, ledger_of
 
 VERDICTS = ("meet", "at_risk", "miss")
 
 
 @dataclass(frozen=True)
 class MonthLine:
-    """A month of the contract's term. `results` are those in force, `credits` those of its ledger; `is_over` by the
+    """A month of the contract's term. `results` are those in force, `credits` those of its ledger with the
+    `total` of what stands and what beside it was `waived`; `is_over` by the
     contract's zone. Of a running month `headings` says for each service level where it is heading (meet, at_risk, miss);
     one that `is_unfinished` is over and not sealed, but was measured while it ran. `changed` says in words what came
     after the measurement of one that is over and not sealed; '' where its figures are those of now."""
@@ -43,6 +45,7 @@ class MonthLine:
     results: tuple[ResultLine, ...]
     credits: tuple[CreditLine, ...]
     total: Money
+    waived: Money
     headings: Mapping[str, str]
     is_unfinished: bool
     changed: str
@@ -150,6 +153,7 @@ def months_page(engagement: Engagement, *, at: datetime) -> MonthsPage:
     credits = by_period(rows)
     since = Since(engagement, account(engagement, as_of=at), rows)
     corrections = corrections_of(engagement)
+    totals = {line.month: total(credits.get(line.month, ()), contract.currency) for line in charges}
     headings = headings_of(engagement) if until == now and now in results else {}
     sealers = dict(MonthSeal.objects.filter(engagement=engagement).values_list("month", "by__name"))
     lines = tuple(
@@ -160,7 +164,8 @@ def months_page(engagement: Engagement, *, at: datetime) -> MonthsPage:
             sealed_by=sealers.get(line.month.text) or "",
             results=tuple(results.get(line.month, ())),
             credits=tuple(credits.get(line.month, ())),
-            total=summed(earned(credits.get(line.month, ())), contract.currency),
+            total=totals[line.month].stands,
+            waived=totals[line.month].waived,
             headings=headings if line.month == now else {},
             corrected_entry=corrections.get(line.month),
             is_unfinished=line.month < now
@@ -249,10 +254,12 @@ def by_period(credits: Sequence[Credit]) -> Mapping[Month, list[CreditLine]]:
 
 @dataclass(frozen=True)
 class MonthMoney:
-    """What follows from a month in money: its credits (with the sum of those not waived), or that it has no charges to take them of."""
+    """What follows from a month in money: its credits with the sum of what stands and beside it of what was waived, or that it
+    has no charges to take them of."""
 
     month: Month
     total: Money
+    waived: Money
     credits: tuple[CreditLine, ...]
     charges_missing: bool
 
@@ -266,4 +273,5 @@ def month_money(engagement: Engagement, month: Month) -> MonthMoney:
     lines = tuple(credit_line(credit) for credit in credits_of(engagement).filter(month=month.text))
     charges = next((line for line in charges_list(engagement, until=month) if line.month == month), None)
     currency = lines[0].amount.currency if lines else Contract.objects.get(engagement=engagement).currency
-    return MonthMoney(month, summed(earned(lines), currency), lines, bool(charges and charges.missing))
+    found = total(lines, currency)
+    return MonthMoney(month, found.stands, found.waived, lines, bool(charges and charges.missing))

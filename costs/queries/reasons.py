@@ -9,7 +9,7 @@ from mspgov.kernel.period import Month
 from mspgov.tenancy.models import Engagement
 
 from .account import account
-from .credits import StepLine, step_lines
+from .one_credit import StepLine, step_lines
 
 
 @dataclass(frozen=True)

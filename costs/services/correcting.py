@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 
 from contracts.models import Contract
 from costs.calc.correction import Correction, DifferingEntry, DifferingResult
+from costs.calc.totals import total_of
 from costs.models import Credit, LedgerEntry, MonthlyCharges
 from costs.queries.account import account, latest_charges, seals_of
 from itsm import services as itsm
@@ -109,12 +110,12 @@ def preview_correction(
 
 
 def _amounts(engagement: Engagement, month: Month, at: datetime) -> tuple[Money | None, Money]:
-    """(the month's charges, the sum of its credits)"""
+    """(the month's charges, what stands of its credits)"""
     found = account(engagement, as_of=at)
     charges = found.charges.get(month)
     credits = Credit.objects.filter(engagement=engagement, month=month.text)
-    units = sum(credit.balance.units for credit in credits)
-    return charges.money if charges else None, Money.of_units(units, found.currency)
+    together = total_of(((credit.state, credit.balance) for credit in credits), found.currency)
+    return charges.money if charges else None, together.stands
 
 
 def _differing(old: Result | None, new: Result) -> DifferingResult:

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from contracts.calc.terms import LadderStep
 from contracts.models import Contract
 from costs.calc.review import Outcome, Outcomes
+from costs.calc.totals import total_of
 from costs.models import Answer, Credit, DecidedTicket, Decision, DisputedTicket
 from costs.queries.account import latest_results, seals_of
 from itsm import services as itsm
@@ -83,10 +84,11 @@ def outcome_of(credit: Credit) -> Outcome:
     place = (credit.period, credit.service_level.key)
     result = latest_results(credit.engagement, credit.period, credit.period).get(place)
     months = Credit.objects.filter(contract=credit.contract_id, month=credit.month)
-    total = Money.of_units(sum(each.balance.units for each in months), credit.currency)
+    together = total_of(((each.state, each.balance) for each in months), credit.currency)
+    money = (credit.balance, together.stands, together.waived)
     if result is None:
-        return Outcome(None, "not_measured", 0, 0, 0, credit.balance, total)
-    return Outcome(result.attainment, result.standing, result.met, result.total, result.excluded, credit.balance, total)
+        return Outcome(None, "not_measured", 0, 0, 0, *money)
+    return Outcome(result.attainment, result.standing, result.met, result.total, result.excluded, *money)
 
 
 @transaction.atomic

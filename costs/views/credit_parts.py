@@ -299,7 +299,7 @@ def ledger_table(entries: Sequence[LedgerLine], currency: str) -> DataTable:
                     f"terms version {entry.terms_version}, rules {entry.rules_version}",
                 ),
                 Cell(moment(entry.at), entry.by),
-                Cell(signed(entry.amount), "in force" if entry.in_force else "replaced"),
+                Cell(signed(entry.amount), entry.standing),
             )
         )
         for entry in entries

@@ -56,7 +56,7 @@ def ledger(request: Request) -> HttpResponse:
         "pages": ListPages(
             f"{words.number(pages.start_index())} to {words.number(pages.end_index())} of "
             f"{words.number(pages.paginator.count)}",
-            "An entry is in force until a later one replaces it; amounts below zero were earned back.",
+            "An entry is in force until a later one replaces it or its credit is waived; amounts below zero were earned back.",
             page_address(request, asked, pages.previous_page_number() if pages.has_previous() else None),
             page_address(request, asked, pages.next_page_number() if pages.has_next() else None),
         ),
@@ -105,7 +105,7 @@ def ledger_table(request: Request, lines: list[LedgerLine]) -> DataTable:
                     Cell(moment(line.at), line.by),
                     Cell(line.amount.currency, quiet=True),
                     Cell(signed(line.before) if line.before else "", quiet=True),
-                    Cell(signed(line.amount), "in force" if line.in_force else "replaced", strong=line.in_force),
+                    Cell(signed(line.amount), line.standing, strong=line.in_force and line.stands),
                 ),
                 address,
             )

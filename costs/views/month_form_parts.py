@@ -13,6 +13,7 @@ from mspgov.web.addresses import elsewhere, here
 from mspgov.web.components import Action, Cell, Column, DataTable, Figure, Figures, Row, State, Status
 from mspgov.web.doors import Request
 
+from .month_parts import credits_sub
 from .parts import moment, percent, signed
 
 CHARGES_HELP = (
@@ -87,7 +88,7 @@ def month_figures(line: MonthLine, currency: str) -> Figures:
         (
             levels_figure(line),
             Figure(f"Charges, {currency}", signed(charges.amount) if charges.amount else "missing", sub=origin),
-            Figure(f"Credits, {currency}", signed(line.total), sub=words.counted(len(line.credits), "credit")),
+            Figure(f"Credits, {currency}", signed(line.total), sub=credits_sub(line) or words.counted(0, "credit")),
             Figure("Measured", moment(line.measured_at) or "not measured", sub="when a result last changed"),
         )
     )

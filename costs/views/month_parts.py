@@ -69,7 +69,10 @@ def figures(page: MonthsPage) -> Figures | None:
         return None
     sealed = [line for line in page.lines if line.is_sealed]
     measured = [line for line in page.lines if line.is_measured]
-    total = Money.of_units(sum(line.total.units for line in page.lines), page.currency)
+    total, waived = (
+        Money.of_units(sum(units), page.currency)
+        for units in ((line.total.units for line in page.lines), (line.waived.units for line in page.lines))
+    )
     return Figures(
         (
             Figure("Measured", str(len(measured)), sub=f"months of the term, from {page.first.name}"),
@@ -77,7 +80,11 @@ def figures(page: MonthsPage) -> Figures | None:
             Figure(
                 "To be sealed", str(len(page.open_lines)), sub=words.months([x.month for x in page.open_lines], most=2)
             ),
-            Figure(f"Credits, {page.currency}", signed(total), sub="in all months"),
+            Figure(
+                f"Credits, {page.currency}",
+                signed(total),
+                sub=f"in all months{f', {signed(waived)} waived' if waived else ''}",
+            ),
         )
     )
 
@@ -118,6 +125,14 @@ def months_table(request: Request, page: MonthsPage) -> DataTable:
     return DataTable("Months", columns, tuple(month_row(request, page, line) for line in page.lines), density="roomy")
 
 
+def credits_sub(line: MonthLine) -> str:
+    """How many credits the month has, and what of them was waived."""
+    if not line.credits:
+        return ""
+    waived = f", {signed(line.waived)} waived" if line.waived else ""
+    return f"{words.counted(len(line.credits), 'credit')}{waived}"
+
+
 def month_row(request: Request, page: MonthsPage, line: MonthLine) -> Row:
     slug, month = page.engagement.slug, line.month
     credits = here(request, "costs:credits", engagement=slug, credit=line.credits[0].id if line.credits else None)
@@ -131,7 +146,7 @@ def month_row(request: Request, page: MonthsPage, line: MonthLine) -> Row:
             charges_cell(request, page, line),
             Cell(
                 signed(line.total) if line.is_measured else "",
-                words.counted(len(line.credits), "credit") if line.credits else "",
+                credits_sub(line),
                 credits if line.credits else "",
             ),
             Cell(action=action_of(request, page, line)),

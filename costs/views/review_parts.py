@@ -209,7 +209,13 @@ def outcomes(found: Outcomes, granted: str) -> tuple[OutcomeShown, ...]:
 
 def outcome(label: str, one: Outcome) -> OutcomeShown:
     status = Status(STANDINGS.get(one.standing, "none"), WORDS.get(one.standing, "Not measured"))  # type: ignore[arg-type]
-    return OutcomeShown(label, percent(one.attainment), status, str(one.amount), signed(one.month_total))
+    return OutcomeShown(label, percent(one.attainment), status, str(one.amount), month_words(one))
+
+
+def month_words(one: Outcome) -> str:
+    """What stands of the month's credits, and what beside it was waived."""
+    waived = f", {signed(one.month_waived)} waived" if one.month_waived else ""
+    return f"{signed(one.month_total)}{waived}"
 
 
 def granted_words(asks: Sequence[Mapping[str, object]], value: object = None) -> str:

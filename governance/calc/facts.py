@@ -43,7 +43,8 @@ class LogFacts:
 
 @dataclass(frozen=True)
 class MonthFacts:
-    """One of the twelve months to the quarter's end; money is None where charges are missing."""
+    """One of the twelve months to the quarter's end; money is None where charges are missing. `credits` are what stands of
+    them, beside it is what was `waived`; packs from before that was told apart counted it among the credits."""
 
     month: str
     sealed_at: datetime | None
@@ -51,6 +52,7 @@ class MonthFacts:
     cap: Decimal | None
     before_cap: Decimal
     credits: Decimal
+    waived: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
 
+from costs.calc.totals import stands
+
 from .facts import CreditFacts, LevelFacts, PackFacts, ResultFacts
 from .wording import (
     NBSP,
@@ -72,20 +74,26 @@ def quarter_before(facts: PackFacts) -> tuple[str, ...]:
 
 
 def credits_of(facts: PackFacts, months: Sequence[str]) -> Decimal:
-    """The credits of these months together, after the cap."""
+    """What stands of the credits of these months together, after the cap."""
     return sum((month.credits for month in facts.months if month.month in months), Decimal(0))
+
+
+def waived_of(facts: PackFacts, months: Sequence[str]) -> Decimal:
+    """What was waived of these months' credits."""
+    return sum((month.waived for month in facts.months if month.month in months), Decimal(0))
 
 
 def cut_of(facts: PackFacts, month: str) -> Decimal:
     """What the cap took off a month."""
-    return next(one.before_cap - one.credits for one in facts.months if one.month == month)
+    return next(one.before_cap - one.credits - one.waived for one in facts.months if one.month == month)
 
 
 def worst_level(facts: PackFacts) -> LevelFacts | None:
     """The level that the cover shows: most months under minimum, then under expected, then most money; else the lowest met one."""
     money_of = {level.key: Decimal(0) for level in facts.levels}
     for credit in facts.credits:
-        money_of[credit.service_level] += credit.amount
+        if stands(credit.state):
+            money_of[credit.service_level] += credit.amount
     months = quarter(facts)
 
     def rank(level: LevelFacts) -> tuple[int, int, Decimal, Decimal]:
@@ -230,6 +238,9 @@ def credits_heading(facts: PackFacts) -> str:
     """What the quarter's misses cost, and what the cap took."""
     months = quarter(facts)
     total = credits_of(facts, months)
+    waived = waived_of(facts, months)
+    if waived and not total:
+        return f"Credits of {cash(facts, waived)} were waived for {span(months)}; none is left"
     if not facts.credits or not total:
         return f"No credit follows for {span(months)}"
     waiting = any(credit.state in {"proposed", "disputed"} for credit in facts.credits)
@@ -239,6 +250,8 @@ def credits_heading(facts: PackFacts) -> str:
     if cuts:
         taken = sum((cut for cut, _ in cuts), Decimal(0))
         sentence += f"; the cap took {cash(facts, taken)} off {months_named([month for _, month in cuts])}"
+    if waived:
+        sentence += f"; {cash(facts, waived)} more were waived"
     return sentence
 
 
@@ -380,8 +393,9 @@ def name_of(facts: PackFacts, credit: CreditFacts) -> str:
 
 
 def credit_of(facts: PackFacts, key: str) -> Decimal:
-    """What a level's misses cost in the quarter."""
-    return sum((credit.amount for credit in facts.credits if credit.service_level == key), Decimal(0))
+    """What a level's misses cost in the quarter: what stands of its credits."""
+    mine = [credit for credit in facts.credits if credit.service_level == key and stands(credit.state)]
+    return sum((credit.amount for credit in mine), Decimal(0))
 
 
 def cash(facts: PackFacts, value: Decimal) -> str:
@@ -395,7 +409,7 @@ def cap_sentence(facts: PackFacts, month: str) -> str:
     if one.cap is None or one.before_cap <= one.cap:
         return ""
     shares = [
-        f"{name_of(facts, credit)} {cash(facts, credit.amount)}"
+        f"{name_of(facts, credit)} {cash(facts, credit.amount)}{'' if stands(credit.state) else ' (waived)'}"
         for credit in facts.credits
         if credit.month == month and credit.amount
     ]

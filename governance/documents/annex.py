@@ -12,7 +12,7 @@ from .front import sealed_words
 from .quality import UNDECIDED_SHEET
 
 Row = tuple[Cell, ...]
-MONEY = ("Charges ", "Cap ", "Before cap ", "Credits ", "Amount ")
+MONEY = ("Charges ", "Cap ", "Before cap ", "Credits ", "Waived ", "Amount ")
 PERCENT = "0.0000"
 PERCENTS = ("Attainment %",)
 COUNTS = dict.fromkeys(("Total", "In time", "Excluded", "Waits", "Seconds", "Target seconds", "Late seconds"), "#,##0")
@@ -94,8 +94,8 @@ def _money_sheets(facts: PackFacts) -> tuple[Sheet, ...]:
     return (
         _sheet(
             "Months",
-            ("Month", "Sealed at (UTC)", f"Charges {money}", f"Cap {money}", f"Before cap {money}", f"Credits {money}"),
-            ((one.month, one.sealed_at, one.charges, one.cap, one.before_cap, one.credits) for one in facts.months),
+            ("Month", "Sealed at (UTC)", f"Charges {money}", f"Cap {money}", f"Before cap {money}", f"Credits {money}", f"Waived {money}"),
+            ((one.month, one.sealed_at, one.charges, one.cap, one.before_cap, one.credits, one.waived) for one in facts.months),
             (10, 20),
             cash,
         ),

@@ -12,6 +12,7 @@ from contracts.calc.terms import AtRisk, ServiceLevelTerms
 from contracts.importers.terms_writing import write_terms
 from contracts.queries import TermsInForce
 from costs import queries as costs
+from costs.calc.totals import total_of
 from costs.models import Credit, LedgerEntry
 from costs.queries.review import ages_of
 from governance.calc import promises
@@ -170,14 +171,16 @@ def before_cap(credit: Credit) -> Decimal:
 def month_facts(reading: Reading, month: Month) -> MonthFacts:
     """The money of a month, as the ledger has it."""
     found, charges = reading.account.month(month), reading.charges.get(month)
-    inside = costs.credits_of(reading.engagement).filter(month=month.text)
+    inside = list(costs.credits_of(reading.engagement).filter(month=month.text))
+    together = total_of(((credit.state, credit.money) for credit in inside), reading.terms.terms.contract.currency)
     return MonthFacts(
         month=month.text,
         sealed_at=reading.account.seals.get(month),
         charges=charges.amount if charges else None,
         cap=found.cap.amount if found and found.cap else None,
         before_cap=sum((before_cap(credit) for credit in inside), Decimal(0)),
-        credits=sum((credit.amount for credit in inside), Decimal(0)),
+        credits=together.stands.amount,
+        waived=together.waived.amount,
     )
 
 

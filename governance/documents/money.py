@@ -40,6 +40,7 @@ def credits_pages(facts: PackFacts) -> Money:
         rows=tuple(rows),
         before_cap=amount(before_cap, facts.minor_units),
         total=amount(total, facts.minor_units),
+        waived=waived_words(facts),
         chart=mark_safe(_cap_chart(facts)) if capped else None,  # noqa: S308  # charts escape their text
         caps=tuple((month_name(month), words) for month in months if (words := messages.cap_sentence(facts, month))),
         earned_back=earned_back(facts),
@@ -53,6 +54,12 @@ def credits_pages(facts: PackFacts) -> Money:
         )
         + recomputing(facts),
     )
+
+
+def waived_words(facts: PackFacts) -> str:
+    """`without 3,827.27 waived`, beside the total; empty where nothing was."""
+    waived = messages.waived_of(facts, messages.quarter(facts))
+    return f"without {amount(waived, facts.minor_units)} waived" if waived else ""
 
 
 def recomputing(facts: PackFacts) -> str:

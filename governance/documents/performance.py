@@ -6,6 +6,7 @@ from itertools import groupby
 
 from django.utils.safestring import mark_safe
 
+from costs.calc.totals import stands
 from governance.calc import messages
 from governance.calc.facts import LateFacts, LevelFacts, MonthFacts, PackFacts, ResultFacts
 from governance.calc.wording import (
@@ -76,7 +77,11 @@ def heat(facts: PackFacts) -> Heat:
 def _beside(facts: PackFacts, stood: messages.Standing) -> str:
     """The credits of levels that never went under minimum, so that the table and the credits' total agree."""
     missed = {level.key for level in stood.missed}
-    others = [credit for credit in facts.credits if credit.service_level not in missed and credit.amount]
+    others = [
+        credit
+        for credit in facts.credits
+        if credit.service_level not in missed and credit.amount and stands(credit.state)
+    ]
     if not others:
         return ""
     total = sum((credit.amount for credit in others), start=facts.months[0].credits * 0)

@@ -198,6 +198,7 @@ class Money:
     rows: tuple[CreditRow, ...]
     before_cap: str
     total: str
+    waived: str
     chart: SafeString | None
     caps: tuple[tuple[str, str], ...]
     earned_back: tuple[str, ...]

@@ -220,7 +220,7 @@ def sealed_row(request: Request, page: PackPage, month: MonthFacts) -> Row:
             Cell(named.name, href=href, head=True),
             Cell(status=Status("met", sealed, quiet=True) if month.sealed_at else Status("none", sealed)),
             Cell(words.money(month.charges) if month.charges is not None else "missing"),
-            Cell(words.money(month.credits)),
+            Cell(words.money(month.credits), f"{words.money(month.waived)} waived" if month.waived else ""),
         )
     )
 

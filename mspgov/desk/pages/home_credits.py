@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from django.utils import timezone
 
+from costs.calc.totals import stands
 from costs.policy import APPROVE_WAIVERS, CLAIM_CREDITS, DECIDE_CREDITS, HAND_IN_NOTES
 from costs.queries import CreditLine
 from mspgov.desk.queries.needs import AskedWaiver
@@ -33,7 +34,7 @@ def rows(
     notes = [line for line in standing.credits if line.stage == "claimed"]
     text = "The claim waits for the provider's credit note."
     yield from _claims(request, standing, notes, titled(standing, "a credit note is missing"), text, HAND_IN_NOTES)
-    agreed = [line for line in standing.credits if line.stage == "agreed" and line.amount and line.state != "waived"]
+    agreed = [line for line in standing.credits if line.stage == "agreed" and line.amount and stands(line.state)]
     text = "Agreed credits are claimed in one document."
     yield from _claims(
         request, standing, agreed, titled(standing, "agreed credits are not claimed"), text, CLAIM_CREDITS

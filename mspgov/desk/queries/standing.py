@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.db import models
 
 from contracts.queries import ContractLine, contract_lines
+from costs.calc.totals import stands
 from costs.models import MonthlyCharges
 from costs.queries import CreditLine, credit_line, credits_of
 from engagements.models import Vendor
@@ -137,7 +138,7 @@ class Standing:
     @property
     def earned(self) -> tuple[CreditLine, ...]:
         """Credits that were not waived, agreed on or not."""
-        return tuple(line for line in self.credits if line.state != "waived")
+        return tuple(line for line in self.credits if stands(line.state))
 
     @property
     def disputed(self) -> tuple[CreditLine, ...]:
