@@ -119,7 +119,7 @@ def claim_paper(page: ClaimPage, *, paper: str = "A4") -> ClaimPaper:
         rows=tuple(
             (
                 line.credit.record.number, line.credit.service_level.name, line.credit.period.name,
-                line.get_agreed_as_display(), line.money.grouped,
+                line.agreed_words, line.money.grouped,
             )
             for line in page.lines
         ),

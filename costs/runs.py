@@ -1,4 +1,4 @@
-"""Measuring, correcting a sealed month and printing a claim, as runs."""
+"""Measuring, correcting a sealed month, deciding what changes one, and printing a claim, as runs."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -13,7 +13,7 @@ from mspgov.kernel.period import Month
 from mspgov.tenancy.models import Engagement, Person
 
 from . import documents, policy, services
-from .models import Claim
+from .models import Claim, Credit, DecidedTicket
 from .queries.claims import claim_page
 
 Step = tuple[int, int, dict[str, Any]]
@@ -76,6 +76,39 @@ def correct(
         "differences": list(map(str, made.differences)),
     }
     return done + 1, done + 1, result
+
+
+@kind(services.PREVIEW_DECISION, may=policy.DECIDE_CREDITS)
+def preview_decision(done: int, *, credit_id: int, grant: dict[str, Any], by_id: int, typed: dict[str, Any]) -> Step:
+    """Both outcomes of a grant as `calc.review.Outcomes` documents them; nothing is written. `typed` is kept for the
+    form."""
+    asked = services.read_grant(grant)
+    found = services.preview_decision(credit=Credit.objects.get(pk=credit_id), grant=asked, at=timezone.now())
+    return done + 1, done + 1, found.document(asked.document())
+
+
+@kind(services.DECIDE_BY_RUN, may=policy.DECIDE_CREDITS)
+def decide(
+    done: int, *, credit_id: int, grant: dict[str, Any], reason: str, expected: str, by_id: int, typed: dict[str, Any]
+) -> Step:  # fmt: skip
+    """Decide a credit. The result names it, with its amount before and after."""
+    made = services.decide(
+        credit=Credit.objects.get(pk=credit_id), grant=services.read_grant(grant), reason=reason, expected=expected,
+        by=Person.objects.get(pk=by_id), at=timezone.now(),
+    )  # fmt: skip
+    before, after = Money(made.amount_before, made.currency), Money(made.amount_after, made.currency)
+    credit = made.credit
+    return done + 1, done + 1, {"credit": credit.record.number, "before": str(before), "after": str(after)}
+
+
+@kind(services.REVOKE, may=policy.DECIDE_CREDITS)
+def revoke_exclusion(
+    done: int, *, credit_id: int, decided_id: int, reason: str, by_id: int, typed: dict[str, Any]
+) -> Step:  # fmt: skip
+    """A granted ticket counts again. The result names it and its credit."""
+    decided = DecidedTicket.objects.select_related("ticket", "decision__credit__record").get(pk=decided_id)
+    services.revoke_exclusion(decided=decided, reason=reason, by=Person.objects.get(pk=by_id), at=timezone.now())
+    return done + 1, done + 1, {"credit": decided.decision.credit.record.number, "ticket": decided.ticket.number}
 
 
 @kind(services.PRINT_CLAIM, may=policy.CLAIM_CREDITS)

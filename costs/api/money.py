@@ -132,7 +132,8 @@ def narrowed(rows: Any, prefix: str, asked: dict[str, Any]) -> Any:
 @dataclass(frozen=True)
 class LedgerRow:
     """An entry of the ledger; `replaces` is the number of the one before it, `in_force` until another replaces it;
-    what `stands` counts in a total, what was waived does not."""
+    what `stands` counts in a total, what was waived does not. `difference` is by how much a correction made it
+    more, or below zero less, than the claims that were noted of its credit: more is claimed by itself, less owed back."""
 
     id: UUID
     number: str
@@ -147,6 +148,7 @@ class LedgerRow:
     before: str | None
     in_force: bool
     stands: bool
+    difference: str | None
     reason: str
     terms_version: int
     result_version: int | None
@@ -172,6 +174,7 @@ def ledger_row(entry: LedgerEntry) -> LedgerRow:
         before=line.before.text if line.before else None,
         in_force=line.in_force,
         stands=line.stands,
+        difference=line.difference.text if line.difference else None,
         reason=line.reason,
         terms_version=line.terms_version,
         result_version=line.result_version,

@@ -11,13 +11,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from costs import policy, services
-from costs.calc.review import Outcome
 from costs.models import Credit
 from costs.queries import credits_of
 from costs.queries.review import credit_named, tickets_named
 from itsm.models import Exclusion
+from mspgov.jobs.models import Run
 from mspgov.kernel.faults import Fault
 from mspgov.web.api_rows import plain, serializer_of
+from mspgov.web.api_runs import RunRow, run_row
 
 from .money import CreditRow, Credits, caller, credit_row
 
@@ -151,23 +152,28 @@ class CreditReview(Credits):
         )  # fmt: skip
         return self.answered(credit)
 
-    @extend_schema(request=GrantBody, responses=OutcomesBody)
+    @extend_schema(request=GrantBody, responses={200: OutcomesBody, 202: serializer_of(RunRow)})
     def preview(self, request: Request, id: UUID) -> Response:
-        """Both outcomes of granting this, computed by deciding and taking it back."""
+        """Both outcomes of granting this, computed by deciding and taking it back: the result of the run that is asked
+        for (202). Where nothing would be granted, the one outcome at once (200)."""
         credit = credit_named(id)
-        grant = grant_of(credit, read(GrantBody, request))
-        seen = services.preview_decision(credit=credit, grant=grant, at=timezone.now())
-        told: dict[str, Any] = {"refuse": seen.refuse.document(), "grant": document(seen.grant), "others": list(seen.others)}  # fmt: skip
-        return Response(told | {"fingerprint": seen.fingerprint(grant.document())})
+        grant, by, at = grant_of(credit, read(GrantBody, request)), caller(request), timezone.now()
+        if grant:
+            return asked_for(services.start_decision_preview(credit=credit, grant=grant, by=by, at=at))
+        return Response(services.preview_decision(credit=credit, grant=grant, at=at).document(grant.document()))
 
-    @extend_schema(request=DecisionBody, responses=serializer_of(CreditRow))
+    @extend_schema(request=DecisionBody, responses={200: serializer_of(CreditRow), 202: serializer_of(RunRow)})
     def decide(self, request: Request, id: UUID) -> Response:
-        """Decide; with `expected`, only if the outcomes are still those of the preview (409 if not)."""
+        """Decide; with `expected`, only if the outcomes are still those of the preview. What grants is done by the run that
+        is asked for (202), which fails where they are not; a refusal is done at once (200, or 409)."""
         credit, asked = credit_named(id), read(DecisionBody, request)
-        services.decide(
-            credit=credit, grant=grant_of(credit, asked), reason=asked["reason"], expected=asked["expected"],
-            by=caller(request), at=timezone.now(),
-        )  # fmt: skip
+        given: dict[str, Any] = {
+            "credit": credit, "grant": grant_of(credit, asked), "reason": asked["reason"], "expected": asked["expected"],
+            "by": caller(request), "at": timezone.now(),
+        }  # fmt: skip
+        if given["grant"]:
+            return asked_for(services.start_decision(**given))
+        services.decide(**given)
         return self.answered(credit)
 
     @extend_schema(request=ReasonBody, responses=serializer_of(CreditRow))
@@ -206,8 +212,8 @@ def read(body: "type[serializers.Serializer[Any]]", request: Request) -> dict[st
     return found
 
 
-def document(outcome: Outcome | None) -> dict[str, Any] | None:
-    return None if outcome is None else outcome.document()
+def asked_for(run: Run) -> Response:
+    return Response(plain(run_row(run)), status=202)
 
 
 def grant_of(credit: Credit, asked: dict[str, Any]) -> services.Grant:

@@ -76,6 +76,19 @@ class Outcome:
         }
 
 
+def read_outcome(told: Mapping[str, Any]) -> Outcome:
+    """An outcome from its `document`."""
+    currency = told["currency"]
+    return Outcome(
+        attainment=None if told["attainment"] is None else Decimal(told["attainment"]),
+        standing=told["standing"],
+        met=told["met"],
+        total=told["total"],
+        excluded=told["excluded"],
+        **{name: Money(Decimal(told[name]), currency) for name in ("amount", "month_total", "month_waived")},
+    )
+
+
 @dataclass(frozen=True)
 class Outcomes:
     """Both ways to decide; `grant` is None where nothing was asked to be granted. `others` says in words which other
@@ -85,7 +98,22 @@ class Outcomes:
     grant: Outcome | None
     others: tuple[str, ...] = ()
 
+    def document(self, asked: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """JSON: both outcomes, and the fingerprint that confirms what was asked to be granted."""
+        return {
+            "refuse": self.refuse.document(),
+            "grant": self.grant.document() if self.grant else None,
+            "others": list(self.others),
+            "fingerprint": self.fingerprint(asked),
+        }
+
     def fingerprint(self, asked: Sequence[Mapping[str, Any]]) -> str:
         """What a confirmation must find again: both outcomes, and what was to be granted."""
         body = [self.refuse.document(), self.grant.document() if self.grant else None, list(asked)]
         return hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()[:32]
+
+
+def read_outcomes(told: Mapping[str, Any]) -> Outcomes:
+    """Outcomes from their `document`."""
+    grant = read_outcome(told["grant"]) if told["grant"] else None
+    return Outcomes(read_outcome(told["refuse"]), grant, tuple(told["others"]))

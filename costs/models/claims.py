@@ -59,7 +59,8 @@ class Claim(EngagementModel):
 
 
 class ClaimLine(EngagementModel):
-    """A credit in a claim, at the amount it had when it was claimed. Append-only."""
+    """A credit in a claim, at the amount it had when it was claimed, less what earlier claims hold of it: of a month that
+    was corrected after the provider noted its claim, a later one holds the difference. Append-only."""
 
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="lines")
     credit = models.ForeignKey(Credit, models.PROTECT, related_name="claim_lines")
@@ -79,6 +80,15 @@ class ClaimLine(EngagementModel):
     @property
     def money(self) -> Money:
         return Money(self.amount, self.currency)
+
+    @property
+    def is_difference(self) -> bool:
+        """Does it claim what a correction added to a credit that was claimed and noted before?"""
+        return self.agreed_as in Credit.NOTED
+
+    @property
+    def agreed_words(self) -> str:
+        return "Difference by correction" if self.is_difference else self.get_agreed_as_display()
 
 
 class CreditNote(EngagementModel):

@@ -59,6 +59,7 @@ class Credit(EngagementModel):
 
     ANSWERED = (State.ACCEPTED, State.RESERVED, State.DECIDED)
     DUE = (*ANSWERED, State.CLAIMED, State.DOCUMENTED)
+    NOTED = (State.DOCUMENTED, State.APPLIED)  # the provider has noted what was claimed: it stays so
     TRANSITIONS: ClassVar = {
         "accept": ({State.PROPOSED}, State.ACCEPTED),
         "accept_by_silence": ({State.PROPOSED}, State.ACCEPTED),

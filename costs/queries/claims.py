@@ -1,12 +1,14 @@
 """Claims and credit notes as both sides read them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404
 
 from costs.models import Claim, ClaimLine, Credit, CreditNote
@@ -17,13 +19,25 @@ from mspgov.tenancy.models import Engagement
 
 @dataclass(frozen=True)
 class ClaimPage:
-    """A claim with its credits and its notes, the latest note first. `now` are what its credits come to today: another
-    sum than the claim's where a month was corrected since."""
+    """A claim with its credits and its notes, the latest note first. `nows` says for each line, by its credit, what the
+    credit comes to today, less what other claims hold of it: another amount than the line's where a month was corrected
+    since. `later` are the claims that hold such differences."""
 
     claim: Claim
     lines: tuple[ClaimLine, ...]
     notes: tuple[CreditNote, ...]
-    now: Money
+    nows: Mapping[int, Money]
+    later: tuple[Claim, ...] = ()
+
+    @property
+    def now(self) -> Money:
+        """What the claim would be of today."""
+        return Money.of_units(sum(money.units for money in self.nows.values()), self.claim.currency)
+
+    @property
+    def differing(self) -> tuple[ClaimLine, ...]:
+        """The lines whose credit comes to another amount today."""
+        return tuple(line for line in self.lines if self.nows[line.credit_id] != line.money)
 
     @property
     def note(self) -> CreditNote | None:
@@ -56,8 +70,13 @@ def claim_page(public_id: object) -> ClaimPage:
     claim = get_object_or_404(claims_of(), public_id=public_id)
     lines = ClaimLine.objects.filter(claim=claim).select_related("credit__record", "credit__service_level", "entry")
     found = tuple(lines.order_by("credit__month", "credit__record__number"))
-    units = sum(line.credit.balance.units for line in found)
-    return ClaimPage(claim, found, tuple(notes_of().filter(claim=claim)), Money.of_units(units, claim.currency))
+    held = ClaimLine.objects.filter(credit__in=[line.credit_id for line in found]).exclude(claim=claim)
+    others = list(held.exclude(claim__state=Claim.State.WITHDRAWN).select_related("claim__record").order_by("claim_id"))
+    nows = {line.credit_id: line.credit.balance for line in found}
+    for other in others:
+        nows[other.credit_id] -= other.money
+    later = {other.claim_id: other.claim for other in others if other.claim_id > claim.pk}
+    return ClaimPage(claim, found, tuple(notes_of().filter(claim=claim)), nows, tuple(later.values()))
 
 
 def note_named(public_id: object) -> CreditNote:
@@ -66,12 +85,37 @@ def note_named(public_id: object) -> CreditNote:
 
 
 def claimable(engagement: Engagement, now: datetime) -> "models.QuerySet[Credit]":
-    """Agreed credits that can be claimed now, the earliest month first; those with nothing left, and those accepted
-    under reservation that can still be disputed, are not among them."""
-    rows: models.QuerySet[Credit] = Credit.objects.select_related("record", "service_level").filter(
-        engagement=engagement, state__in=Credit.ANSWERED, amount__gt=models.F("earned_back")
+    """Credits of which something can be claimed now, the earliest month first: agreed ones, and those whose claim was
+    noted before a correction made them more. Those with nothing left, and those accepted under reservation that can
+    still be disputed, are not among them. `left_of` says how much."""
+    left = models.F("amount") - models.F("earned_back") - models.F("claimed")
+    rows: models.QuerySet[Credit] = (
+        Credit.objects.select_related("record", "service_level")
+        .annotate(claimed=claimed_of("pk"))
+        .filter(engagement=engagement, state__in=(*Credit.ANSWERED, *Credit.NOTED))
+        .alias(left=left)
+        .filter(left__gt=0)
     )
     return rows.exclude(state=Credit.State.RESERVED, answer_due_at__gt=now).order_by("month", "record__number")
+
+
+def claimed_of(credit: str) -> Coalesce:
+    """What claims that were not withdrawn hold of the credit that this field names: an annotation."""
+    living = ClaimLine.objects.filter(credit=models.OuterRef(credit)).exclude(claim__state=Claim.State.WITHDRAWN)
+    held = living.order_by().values("credit").annotate(held=models.Sum("amount")).values("held")
+    return Coalesce(
+        models.Subquery(held), Decimal(0), output_field=models.DecimalField(max_digits=20, decimal_places=4)
+    )
+
+
+def left_of(credit: Credit) -> Money:
+    """What of a credit, annotated with what is `claimed_of` it, no claim holds; below zero where claims hold more."""
+    return credit.balance - Money(credit.claimed, credit.currency)  # type: ignore[attr-defined]
+
+
+def difference_of(credit: Credit) -> Money | None:
+    """By how much a correction made a credit more, or below zero less, than the claims that were noted of it."""
+    return (left_of(credit) or None) if credit.state in Credit.NOTED else None
 
 
 def claims_with(engagement: Engagement, credits: Iterable[str]) -> tuple[ClaimLine, ...]:

@@ -15,6 +15,7 @@ from mspgov.kernel.money import Money
 from mspgov.kernel.period import Month
 from mspgov.tenancy.models import Engagement
 
+from .claims import claimed_of
 from .review import ages_of
 
 GROUPS: Final = {
@@ -69,6 +70,7 @@ def credits_of(engagement: Engagement | None = None) -> "models.QuerySet[Credit]
     ).annotate(
         claim_number=models.Subquery(claims.order_by("-pk").values("claim__record__number")[:1]),
         disputed_at=models.Subquery(disputes.order_by("-pk").values("at")[:1]),
+        claimed=claimed_of("pk"),
     )
     if engagement is not None:
         rows = rows.filter(engagement=engagement)

@@ -11,11 +11,15 @@ from mspgov.kernel.money import Money
 from mspgov.kernel.period import Month
 from mspgov.tenancy.models import Engagement
 
+from .claims import claimed_of, difference_of
+
 
 @dataclass(frozen=True)
 class LedgerLine:
     """An entry of the ledger. `replaces` is the version it replaces and `before` its amount; `in_force` where no later
-    one replaces it; its credit `stands` unless it was waived. `cause` says in words what made it another amount than before."""
+    one replaces it; its credit `stands` unless it was waived. `cause` says in words what made it another amount than before;
+    `difference` by how much the entry in force is more, or below zero less, than the claims that were noted of its
+    credit."""
 
     id: str
     credit: str
@@ -39,6 +43,7 @@ class LedgerLine:
     by: str
     at: datetime
     cause: str = ""
+    difference: Money | None = None
 
     @property
     def number(self) -> str:
@@ -68,7 +73,10 @@ def ledger_of(engagement: Engagement | None = None) -> "models.QuerySet[LedgerEn
         "replaces__charges",
         "replaces__result",
         "replaces__terms_version",
-    ).annotate(is_replaced=models.Exists(LedgerEntry.objects.filter(replaces=models.OuterRef("pk"))))
+    ).annotate(
+        is_replaced=models.Exists(LedgerEntry.objects.filter(replaces=models.OuterRef("pk"))),
+        claimed=claimed_of("credit"),
+    )
     if engagement is not None:
         rows = rows.filter(engagement=engagement)
     return rows.order_by("-pk")
@@ -100,7 +108,16 @@ def ledger_line(entry: LedgerEntry) -> LedgerLine:
         by=entry.by.name if entry.by else "",
         at=entry.at,
         cause=cause_of(entry, replaced) if replaced else "",
+        difference=unclaimed(entry),
     )
+
+
+def unclaimed(entry: LedgerEntry) -> Money | None:
+    """By how much an entry in force differs from what was claimed and noted of its credit; None where it does not."""
+    if entry.is_replaced or entry.kind == LedgerEntry.Kind.EARN_BACK:  # type: ignore[attr-defined]
+        return None
+    entry.credit.claimed = entry.claimed  # type: ignore[attr-defined]
+    return difference_of(entry.credit)
 
 
 def cause_of(entry: LedgerEntry, before: LedgerEntry) -> str:

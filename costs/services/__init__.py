@@ -13,6 +13,15 @@ from .claiming import (
 )
 from .correcting import CORRECT, PREVIEW, correct_month, preview_correction, start_correction, start_preview
 from .deciding import Grant, decide, preview_decision, revoke_exclusion
+from .decision_runs import (
+    DECIDE_BY_RUN,
+    PREVIEW_DECISION,
+    REVOKE,
+    read_grant,
+    start_decision,
+    start_decision_preview,
+    start_revocation,
+)
 from .judging import Proposed, locked_contract, propose_credits
 from .ladder import sweep, take_up
 from .months import MEASURE, Measured, measure, seal_month, start_measuring
@@ -21,9 +30,12 @@ from .waiving import ask_waiver, decide_waiver, withdraw_waiver
 
 __all__ = [
     "CORRECT",
+    "DECIDE_BY_RUN",
     "MEASURE",
     "PREVIEW",
+    "PREVIEW_DECISION",
     "PRINT_CLAIM",
+    "REVOKE",
     "Grant",
     "Measured",
     "Proposed",
@@ -45,14 +57,18 @@ __all__ = [
     "preview_correction",
     "preview_decision",
     "propose_credits",
+    "read_grant",
     "reviewed",
     "revoke_exclusion",
     "seal_month",
     "set_charges",
     "settle_claim",
     "start_correction",
+    "start_decision",
+    "start_decision_preview",
     "start_measuring",
     "start_preview",
+    "start_revocation",
     "sweep",
     "take_up",
     "withdraw_claim",

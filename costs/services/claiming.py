@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from contracts.models import Contract
 from costs.models import Claim, ClaimLine, Credit, CreditNote, LedgerEntry
+from costs.queries.claims import claimed_of, left_of
 from mspgov.jobs import services as jobs
 from mspgov.kernel.money import Money
 from mspgov.kernel.zones import zone_named
@@ -23,7 +24,7 @@ from mspgov.tenancy.policy import Role
 from .answering import Upload
 from .asking import ask_anew, has_outgrown
 from .judging import locked_contract
-from .review import WAIVER, holders, money_of, move_together, review_of, tell
+from .review import WAIVER, expect_state, holders, money_of, move_together, review_of, tell
 
 PRINT_CLAIM = "costs.print_claim"
 KIND, NOTE = "credit claim", "credit note"
@@ -35,10 +36,10 @@ def claim_credits(*, engagement: Engagement, credits: Sequence[UUID], by: Person
     """Claim agreed credits of one engagement in one numbered document, whose PDF a run prints. Raises Refused for none,
     for a credit of another engagement or with nothing left, for one whose waiver waits, one accepted under reservation
     while it can still be disputed, and one that is more than was agreed; Conflict for one that is not agreed, or claimed
-    by now."""
+    by now. Of a credit whose claim was noted before a correction made it more, the difference is claimed."""
     contract = locked_contract(engagement)
     rows = list(
-        Credit.objects.select_related("record").select_for_update(of=("self",)).filter(contract=contract, public_id__in=credits).order_by("pk")
+        Credit.objects.select_related("record").select_for_update(of=("self",)).annotate(claimed=claimed_of("pk")).filter(contract=contract, public_id__in=credits).order_by("pk")
     )  # fmt: skip
     if not rows or len(rows) != len(set(credits)):
         raise Refused("choose agreed credits of one engagement")
@@ -55,8 +56,12 @@ def claim_credits(*, engagement: Engagement, credits: Sequence[UUID], by: Person
     )
     if names := list(waiting.values_list("record__number", flat=True)):
         raise Refused(f"a waiver of {', '.join(names)} waits for an answer")
-    today, total = at.astimezone(zone_named(contract.time_zone)).date(), money_of(rows, contract.currency)
-    agreed = {row.pk: row.state for row in rows}
+    left, agreed = {row.pk: left_of(row) for row in rows}, {row.pk: row.state for row in rows}
+    fresh = [row for row in rows if row.state not in Credit.NOTED or left[row.pk].units <= 0]
+    for row in fresh:
+        expect_state(row, "claim")
+    today = at.astimezone(zone_named(contract.time_zone)).date()
+    total = Money.of_units(sum(money.units for money in left.values()), contract.currency)
     record = records.open_record(
         kind=KIND, title=f"Credit claim to {engagement.provider.name}, {total}", engagement=engagement,
         state=Claim.State.ISSUED, number=next_claim_number(engagement, today.year), at=at,
@@ -76,11 +81,12 @@ def claim_credits(*, engagement: Engagement, credits: Sequence[UUID], by: Person
     ClaimLine.objects.bulk_create(
         ClaimLine(
             engagement=engagement, claim=claim, credit=row, entry=entries[row.pk], agreed_as=agreed[row.pk],
-            amount=row.balance.amount, currency=row.currency,
+            amount=left[row.pk].amount, currency=row.currency,
         )
         for row in rows
     )  # fmt: skip
-    told = move_together(rows, "claim", by=by, claimed_at=at)
+    told = move_together(fresh, "claim", by=by, claimed_at=at)
+    told |= {row.record.number: f"difference {left[row.pk]}" for row in rows if row not in fresh}
     jobs.start(
         PRINT_CLAIM, key=str(claim.public_id), title=f"Print {record.number}", by=by, engagement=engagement,
         claim_id=claim.pk,
@@ -106,6 +112,7 @@ def withdraw_claim(*, claim: Claim, reason: str, by: Person, at: datetime) -> Cl
     row, credits = _locked(claim)
     _expect(row, "withdraw")
     agreed = dict(ClaimLine.objects.filter(claim=row).values_list("credit_id", "agreed_as"))
+    credits = [credit for credit in credits if agreed[credit.pk] not in Credit.NOTED]
     told: dict[str, str] = {}
     for credit in credits:
         told |= move_together([credit], f"unclaim_{agreed[credit.pk]}", by=by, claimed_at=None)
@@ -139,7 +146,7 @@ def hand_in_note(
     )  # fmt: skip
     note._history_user = by
     note.save()
-    told = move_together(credits, "document", by=by, documented_at=at)
+    told = move_together(_moving(row, credits), "document", by=by, documented_at=at)
     _move(row, "document", by=by)
     subject = f"{row.record.number}: credit note {number} of {amount}"
     for role in (Role.FINANCE_CONTROLLER, Role.CONTRACT_MANAGER):
@@ -166,7 +173,9 @@ def _check_note(
         raise Refused("the note's date lies ahead")
     if CreditNote.objects.filter(engagement=claim.engagement_id, number=number.strip()).exists():
         raise Refused(f"credit note {number} was handed in for another claim")
-    if (now := money_of(credits, claim.currency)) != claim.money:
+    held = ClaimLine.objects.filter(credit__in=credits).exclude(claim__state=Claim.State.WITHDRAWN)
+    others = sum(line.money.units for line in held if line.claim_id != claim.pk)
+    if (now := money_of(credits, claim.currency) - Money.of_units(others, claim.currency)) != claim.money:
         raise Refused(
             f"a month was corrected since: the credits come to {now}. Let the client withdraw the claim and claim anew"
         )
@@ -194,7 +203,7 @@ def settle_claim(*, claim: Claim, settled_as: str, reference: str, on: date, by:
     earliest = max([row.issued_on, *row.notes.values_list("issued_on", flat=True)])  # fmt: skip
     if on < earliest:
         raise Refused(f"the date lies before the claim or its credit note, of {earliest:%-d %B %Y}")
-    told = move_together(credits, "apply", by=by, applied_at=at)
+    told = move_together(_moving(row, credits), "apply", by=by, applied_at=at)
     _move(row, "settle", by=by, settled_as=settled_as, settled_reference=reference.strip(), settled_on=on, settled_by=by)  # fmt: skip
     _tell(row, f"{row.record.number}: {row.get_settled_as_display().lower()}", f"{reference}, {on:%-d %B %Y}.", Role.ACCOUNT_MANAGER, at=at, key="settled")  # fmt: skip
     _seal(row, "settle", {"as": settled_as, "reference": reference, "on": on.isoformat()} | told, by, at)
@@ -209,6 +218,12 @@ def _locked(claim: Claim) -> tuple[Claim, list[Credit]]:
     )
     mine = Credit.objects.select_related("record", "engagement", "service_level").select_for_update(of=("self",))
     return row, list(mine.filter(claim_lines__claim=row).order_by("pk"))
+
+
+def _moving(claim: Claim, credits: Sequence[Credit]) -> list[Credit]:
+    """Those that the claim takes on their way; one of which it holds a difference has gone it before."""
+    again = set(claim.lines.filter(agreed_as__in=Credit.NOTED).values_list("credit_id", flat=True))
+    return [credit for credit in credits if credit.pk not in again]
 
 
 def _expect(claim: Claim, verb: str) -> None:

@@ -97,14 +97,9 @@ def decide(*, credit: Credit, grant: Grant, reason: str, by: Person, at: datetim
     `expected` is the fingerprint of the outcomes that were shown: others by now are a Conflict. Raises Conflict for a
     credit that was decided already, Refused without a reason, for somebody whose office does not decide at this step,
     while the provider may still answer, and for what cannot be granted."""
-    if not reason.strip():
-        raise Refused("a decision needs its reason: both sides read it")
     this = reviewed(credit.pk)
     row = this.credit
-    expect_state(row, "decide")
-    check_decider(this, step_of(this.credit), by, at)
-    if row.state == Credit.State.PROPOSED and row.silent_at is None and row.answer_due_at is not None:
-        raise Refused("the provider may still answer: there is nothing to decide yet")
+    check_decision(row, reason, by, at)
     before, value, refuse, granted = row.balance, None, outcome_of(row), None
     exclusions: dict[int, Exclusion] = {}
     answer = row.answers.order_by("-pk").first()
@@ -126,9 +121,20 @@ def decide(*, credit: Credit, grant: Grant, reason: str, by: Person, at: datetim
     return decision
 
 
-def check_decider(this: Reviewed, step: LadderStep, by: Person, at: datetime) -> None:
+def check_decision(credit: Credit, reason: str, by: Person, at: datetime) -> None:
+    """Raises what `decide` refuses whatever is granted: no reason, a credit that has moved on, another office, an answer
+    that may still come."""
+    if not reason.strip():
+        raise Refused("a decision needs its reason: both sides read it")
+    expect_state(credit, "decide")
+    check_decider(credit, step_of(credit), by, at)
+    if credit.state == Credit.State.PROPOSED and credit.silent_at is None and credit.answer_due_at is not None:
+        raise Refused("the provider may still answer: there is nothing to decide yet")
+
+
+def check_decider(credit: Credit, step: LadderStep, by: Person, at: datetime) -> None:
     """Raises Refused, naming the office, for somebody who does not decide at this step."""
-    chosen = deciders(offices.directory(this.engagement.tenant, at), this.credit.engagement_id, step.role)
+    chosen = deciders(offices.directory(credit.engagement.tenant, at), credit.engagement_id, step.role)
     if by not in chosen.people:
         raise Refused(f"the decision is with {step.name}: the {chosen.role.label.lower()} decides")
 
@@ -198,18 +204,11 @@ def revoke_exclusion(*, decided: DecidedTicket, reason: str, by: Person, at: dat
     """A granted ticket counts again in full: a new row says so, and the month is measured again. A credit that rises by
     it is proposed anew. Raises Refused without a reason, for a claimed credit, and for somebody whose office does not
     decide at the step that granted it; Conflict when it counts already."""
-    if not reason.strip():
-        raise Refused("say why the ticket counts again")
     given = get_object_or_404(DecidedTicket.objects.select_related("decision", "ticket", "exclusion"), pk=decided.pk)
     this = reviewed(given.decision.credit_id)
-    check_decider(this, step_of(this.credit, given.decision), by, at)
-    if this.credit.state in {Credit.State.CLAIMED, Credit.State.DOCUMENTED, Credit.State.APPLIED, Credit.State.WAIVED}:
-        raise Refused(f"the credit is {this.credit.get_state_display().lower()}: correct the month instead")
-    latest = Exclusion.objects.filter(ticket=given.ticket, service_level=this.credit.service_level).order_by("-at", "-pk").first()  # fmt: skip
-    if given.exclusion is None or latest is None or latest.pk != given.exclusion_id:
-        raise Conflict("the ticket counts already, or was decided about anew")
+    exclusion = check_revocation(given, this.credit, reason, by, at)
     row = itsm.exclude_ticket(
-        ticket=given.ticket, kind=given.exclusion.kind, reason=reason, service_level=this.credit.service_level,
+        ticket=given.ticket, kind=exclusion.kind, reason=reason, service_level=this.credit.service_level,
         in_force=False, by=by, at=at, linked=False,
     )  # fmt: skip
     ends = [given.ticket.resolved_at] if given.relief_seconds and given.ticket.resolved_at else []
@@ -217,6 +216,20 @@ def revoke_exclusion(*, decided: DecidedTicket, reason: str, by: Person, at: dat
     after = {"ticket": given.ticket.number, "in_force": False, "reason": reason}
     records.seal(this.credit.record_id, what="revoke exclusion", before={}, after=after, by=by, at=at, engagement_id=row.engagement_id)  # fmt: skip
     return row
+
+
+def check_revocation(given: DecidedTicket, credit: Credit, reason: str, by: Person, at: datetime) -> Exclusion:
+    """What would be revoked. Raises what `revoke_exclusion` refuses."""
+    if not reason.strip():
+        raise Refused("say why the ticket counts again")
+    check_decider(credit, step_of(credit, given.decision), by, at)
+    if credit.state in {Credit.State.CLAIMED, Credit.State.DOCUMENTED, Credit.State.APPLIED, Credit.State.WAIVED}:
+        raise Refused(f"the credit is {credit.get_state_display().lower()}: correct the month instead")
+    made = Exclusion.objects.filter(ticket=given.ticket, service_level=credit.service_level)
+    latest = made.order_by("-at", "-pk").first()
+    if given.exclusion is None or latest is None or latest.pk != given.exclusion_id:
+        raise Conflict("the ticket counts already, or was decided about anew")
+    return given.exclusion
 
 
 def _tell(this: Reviewed, decision: Decision, before: Money, at: datetime) -> None:

@@ -131,7 +131,7 @@ def take_up(*, credit: Credit, reason: str, by: Person, at: datetime) -> StepUp:
         raise Refused("say why it goes up a step")
     this = reviewed(credit.pk)
     expect_state(this.credit, "decide")
-    check_decider(this, step_of(this.credit), by, at)
+    check_decider(this.credit, step_of(this.credit), by, at)
     if this.credit.state == Credit.State.PROPOSED and this.credit.silent_at is None:
         raise Refused("nothing is disputed yet")
     number = this.credit.step + 1

@@ -1,6 +1,6 @@
 """Doors to money: credits, their review and claims, the ledger, the months of an engagement, fragments for below."""
 
-from . import claims, review
+from . import claims, deciding, review
 from .credits import credit, credits, credits_export
 from .fragments import month_money, ticket_cost, why_default
 from .ledger import ledger, ledger_export
@@ -15,6 +15,7 @@ __all__ = [
     "credit",
     "credits",
     "credits_export",
+    "deciding",
     "ledger",
     "ledger_export",
     "measure",

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from django.core.paginator import Page
 
 from costs import policy
-from costs.models import Claim, ClaimLine
-from costs.queries.claims import ClaimPage
+from costs.models import Claim, ClaimLine, Credit
+from costs.queries.claims import ClaimPage, left_of
 from mspgov.kernel.money import Money
 from mspgov.web import words
 from mspgov.web.addresses import here, query
@@ -28,6 +28,13 @@ from mspgov.web.components import (
 from mspgov.web.doors import Request
 
 from .parts import moment, signed
+
+NOTED = (Claim.State.DOCUMENTED, Claim.State.SETTLED)
+
+
+def left_words(credit: Credit) -> str:
+    """What of a credit can be claimed: `EUR 580.00, the difference by correction`."""
+    return f"{left_of(credit)}{', the difference by correction' if credit.state in Credit.NOTED else ''}"
 
 
 def claims_pages(pages: "Page[Claim]", engagement: str) -> ListPages:
@@ -97,6 +104,13 @@ def head(request: Request, page: ClaimPage) -> PageHead:
         found.append(Action("Document", here(request, "costs:claim-file", claim.public_id), icon="download"))
     if claim.state == Claim.State.ISSUED and note is None and holds(policy.CLAIM_CREDITS):
         act("Withdraw", "claim-withdraw", claim.public_id, "outlined")
+    if claim.state in NOTED and page.now.units > claim.money.units and holds(policy.CLAIM_CREDITS):
+        more = [line for line in page.differing if page.nows[line.credit_id].units > line.money.units]
+        only = more[0].credit.public_id if len(more) == 1 else None
+        address = here(request, "costs:claim-new", engagement=claim.engagement.slug, credit=only)
+        found.append(
+            Action("Claim the difference", address, "filled" if claim.state == Claim.State.SETTLED else "outlined")
+        )
     text = "" if claim.file_id else "The document is being printed."
     return PageHead(claim.record.number, state_words(page), text, actions=tuple(found))
 
@@ -141,8 +155,8 @@ def lines_table(request: Request, page: ClaimPage) -> DataTable:
         Row(
             (
                 Cell(line.credit.record.title, line.credit.record.number, here(request, "costs:credit", line.credit.public_id), head=True),
-                Cell(line.get_agreed_as_display(), f"ledger entry {line.credit.record.number}/{line.entry.version}"),
-                Cell(signed(line.money), f"now {signed(line.credit.balance)}" if line.credit.balance != line.money else ""),
+                Cell(line.agreed_words, f"ledger entry {line.credit.record.number}/{line.entry.version}"),
+                Cell(signed(line.money), f"now {signed(page.nows[line.credit_id])}" if line in page.differing else ""),
             )
         )
         for line in page.lines
@@ -160,9 +174,19 @@ def more_or_less(difference: Money) -> str:
 
 def changed(page: ClaimPage) -> str:
     """Said where a month was corrected after its credit was claimed."""
-    if page.now == page.claim.money or page.claim.state == Claim.State.WITHDRAWN:
+    claim, later = page.claim, ", ".join(other.record.number for other in page.later)
+    if claim.state == Claim.State.WITHDRAWN:
         return ""
-    return f"Corrected since: the credits come to {page.now} now, {more_or_less(page.now - page.claim.money)} than the claim. Withdraw the claim and claim anew."
+    if page.now == claim.money:
+        return f"A month was corrected since: the difference is claimed in {later}." if later else ""
+    said = (
+        f"Corrected since: the credits come to {page.now} now, {more_or_less(page.now - claim.money)} than the claim."
+    )
+    if claim.state == Claim.State.ISSUED:
+        return f"{said} Withdraw the claim and claim anew."
+    if page.now.units > claim.money.units:
+        return f"{said} The claim stays as it was noted; the difference is claimed by itself."
+    return f"{said} The claim stays as it was noted; {claim.engagement.tenant.name} owes the difference back to {claim.engagement.provider.name}."
 
 
 def notes_table(request: Request, page: ClaimPage) -> DataTable | None:

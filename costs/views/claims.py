@@ -74,7 +74,9 @@ def new(request: Request) -> HttpResponse:
     """Claim agreed credits of an engagement in one document."""
     engagement = engagement_named(request)
     agreed = list(claimable(engagement, timezone.now()))
-    choices = [(str(row.public_id), f"{row.record.number}, {row.record.title}: {row.balance}") for row in agreed]
+    choices = [
+        (str(row.public_id), f"{row.record.number}, {row.record.title}: {parts.left_words(row)}") for row in agreed
+    ]
     asked = request.GET.get("credit")
     form = forms.ClaimForm(
         request.POST or None, credits=choices,
@@ -82,7 +84,8 @@ def new(request: Request) -> HttpResponse:
     )  # fmt: skip
     back = here(request, "costs:claims", engagement=engagement.slug)
     wanted = request.POST.getlist("credits") if request.method == "POST" else [asked or ""]
-    if (gone := claims_with(engagement, wanted)) or not agreed:
+    open_ids = {value for value, _ in choices}
+    if (gone := claims_with(engagement, [each for each in wanted if each not in open_ids])) or not agreed:
         stand(request, ("Claims", back), "Claim credits")
         return render(request, "costs/already.html", {"head": parts.claimed_head(request, gone, len(agreed), back)})
     if form.is_valid():

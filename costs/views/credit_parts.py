@@ -299,7 +299,7 @@ def ledger_table(entries: Sequence[LedgerLine], currency: str) -> DataTable:
                     f"terms version {entry.terms_version}, rules {entry.rules_version}",
                 ),
                 Cell(moment(entry.at), entry.by),
-                Cell(signed(entry.amount), entry.standing),
+                Cell(signed(entry.amount), standing_words(entry)),
             )
         )
         for entry in entries
@@ -311,6 +311,15 @@ def ledger_table(entries: Sequence[LedgerLine], currency: str) -> DataTable:
         Column(f"Amount, {currency}", numeric=True),
     )
     return DataTable("Entries of this credit", columns, rows, density="close")
+
+
+def standing_words(entry: LedgerLine) -> str:
+    """`in force, 580.00 not claimed yet`: what has become of an entry, and what a correction left open of a noted claim."""
+    if not entry.difference:
+        return entry.standing
+    owed = entry.difference.units < 0
+    left = f"{signed(-entry.difference)} owed back" if owed else f"{signed(entry.difference)} not claimed yet"
+    return f"{entry.standing}, {left}"
 
 
 def reason_words(entry: LedgerLine) -> str:

@@ -16,7 +16,7 @@ from mspgov.web.doors import Request, may
 from mspgov.web.frame import stand
 from mspgov.web.list_page import list_page
 
-from .credit_parts import reason_words
+from .credit_parts import reason_words, standing_words
 from .parts import engagement_filter, moment, siblings, signed
 
 PER_PAGE = 50
@@ -105,7 +105,7 @@ def ledger_table(request: Request, lines: list[LedgerLine]) -> DataTable:
                     Cell(moment(line.at), line.by),
                     Cell(line.amount.currency, quiet=True),
                     Cell(signed(line.before) if line.before else "", quiet=True),
-                    Cell(signed(line.amount), line.standing, strong=line.in_force and line.stands),
+                    Cell(signed(line.amount), standing_words(line), strong=line.in_force and line.stands),
                 ),
                 address,
             )

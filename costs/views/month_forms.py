@@ -1,7 +1,6 @@
 """What can be done to a month: set its charges, report a value, seal it, correct it once sealed."""
 
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -25,7 +24,7 @@ from mspgov.web.frame import stand
 
 from . import month_form_parts as parts
 from .months import progress
-from .parts import months_by_name, named
+from .parts import asked_run, months_by_name, named
 
 
 def month_asked(request: Request) -> tuple[MonthsPage, MonthLine]:
@@ -182,16 +181,8 @@ def correct(request: Request) -> HttpResponse:
 
 def preview_asked(request: Request, page: MonthsPage, line: MonthLine) -> Run | None:
     """The run that the address names. Http404 for one that is no preview of this month."""
-    wanted = request.GET.get("preview")
-    if not wanted:
-        return None
-    try:
-        public_id = UUID(wanted)
-    except ValueError:
-        raise Http404 from None
-    kept = {"kind": services.PREVIEW, "engagement": page.engagement, "arguments__month": line.month.text}
-    found: Run = get_object_or_404(Run.objects.select_related("started_by"), public_id=public_id, **kept)
-    return found
+    about = {"engagement_id": page.engagement.pk, "month": line.month.text}
+    return asked_run(request, services.PREVIEW, parameter="preview", **about)
 
 
 def correction_form(request: Request, page: MonthsPage, run: Run | None) -> forms.CorrectionForm:

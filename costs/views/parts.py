@@ -6,10 +6,14 @@ from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
+from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from costs.queries import StepLine
+from mspgov.jobs.models import Run
 from mspgov.kernel.money import Money
 from mspgov.kernel.period import Month
 from mspgov.kernel.refusals import Refused
@@ -27,6 +31,20 @@ PAGES = (
     ("Months", "costs:months"),
     ("Ledger", "costs:ledger"),
 )
+
+
+def asked_run(request: Request, *kinds: str, parameter: str = "run", **about: Any) -> Run | None:
+    """The run that the address names, with who asked for it. Http404 for one of another kind, or about something else."""
+    wanted = request.GET.get(parameter)
+    if not wanted:
+        return None
+    try:
+        public_id = UUID(wanted)
+    except ValueError:
+        raise Http404 from None
+    rows = Run.objects.select_related("started_by").filter(kind__in=kinds, arguments__contains=about)
+    found: Run = get_object_or_404(rows, public_id=public_id)
+    return found
 
 
 def siblings(request: Request, current: str, engagement: Engagement | None) -> Tabs:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from costs import policy
 from costs.calc.review import Outcome, Outcomes
 from costs.models import Credit, Decision
+from costs.queries.claims import difference_of
 from costs.queries.review import AskLine, LateTicket, ReviewPage, Turn
 from itsm.calc.judgement import AT_RISK, BELOW, MET
 from mspgov.web import words
@@ -90,6 +91,9 @@ def actions(request: Request, review: ReviewPage, now: datetime) -> tuple[Action
     if credit.state in Credit.ANSWERED and credit.balance and not disputable and holds(policy.CLAIM_CREDITS):
         address = here(request, "costs:claim-new", engagement=credit.engagement.slug, credit=credit.public_id)
         found.append(Action("Claim", address, small=True))
+    if (more := difference_of(credit)) and more.units > 0 and holds(policy.CLAIM_CREDITS):
+        address = here(request, "costs:claim-new", engagement=credit.engagement.slug, credit=credit.public_id)
+        found.append(Action("Claim the difference", address, small=True))
     if review.claim is not None:
         found.append(Action("See the claim", here(request, "costs:claim", review.claim.claim.public_id), small=True))
     return tuple(found)
@@ -156,6 +160,9 @@ def waiting(review: ReviewPage, now: datetime) -> Phrase:
         return f"The answer is due by {due(credit.answer_due_at)}."
     if credit.state == Credit.State.RESERVED and review.answers_until(now) and credit.answer_due_at:
         return f"It can be disputed until {due(credit.answer_due_at)}."
+    if difference := difference_of(credit):
+        owed = f"{-difference} is owed back." if difference.units < 0 else f"{difference} is not claimed yet."
+        return f"A correction came after its claim was noted: {owed}"
     return ""
 
 

@@ -9,10 +9,11 @@ from django.test import Client
 
 from costs import services
 from costs.models import Claim, Credit
+from mspgov.jobs.models import Run
 from mspgov.records.models import Approval
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.policy import Role
-from tests.costs.charged_town import at, signed_in, words
+from tests.costs.charged_town import at, do_runs, signed_in, words
 from tests.costs.reviewed_town import AT, account, credit_of, manager, relief, reviewed_town
 from tests.world import Town
 
@@ -83,7 +84,13 @@ def test_both_outcomes_are_measured_only_when_they_are_asked_for() -> None:
     asked = at(town, "costs:credit-outcomes", credit.public_id)
     (link,) = [part.partition(">")[0] for part in page.split("<") if asked in part]
     assert link.startswith("a ") and "hx-trigger" not in link
-    assert "85.00 %" in words(ben, asked)
+    with enter(town.tenant.pk):
+        assert not Run.objects.filter(kind=services.PREVIEW_DECISION).exists()
+    assert "progress-box" in ben.post(asked).content.decode()
+    do_runs(town)
+    with enter(town.tenant.pk):
+        run = Run.objects.get(kind=services.PREVIEW_DECISION)
+    assert "85.00 %" in words(ben, f"{asked}?run={run.public_id}")
 
 
 def test_an_engineer_finds_neither_claims_nor_amounts() -> None:

@@ -13,7 +13,7 @@ from mspgov.kernel.refusals import Refused
 from mspgov.records.models import Approval
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.policy import Role
-from tests.costs.charged_town import at, signed_in, words
+from tests.costs.charged_town import at, do_runs, signed_in, words
 from tests.costs.reviewed_town import AT, account, credit_of, manager, relief, reviewed_town
 from tests.world import Town
 
@@ -105,7 +105,9 @@ def test_either_way_can_be_confirmed_after_both_outcomes_were_seen() -> None:
         services.dispute(credit=credit, text="not ours", tickets=[relief(town)], by=account(town), at=AT)
     decide = at(town, "costs:credit-decide", credit.public_id)
     typed = {"tickets": "INC001", "kind": "relief_time", "minutes": "29", "reason": "the log says so"}
-    first = ben.post(decide, typed | {"decision": "grant"})
+    asked = ben.post(decide, typed | {"decision": "grant"})
+    do_runs(town)
+    first = ben.get(asked["Location"])
     page = first.content.decode()
     assert page.count('name="decision"') == 2 and ">Refuse</button>" in page and ">Grant</button>" in page
     assert "button-filled" not in page[page.index("form-foot") :]

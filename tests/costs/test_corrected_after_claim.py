@@ -1,0 +1,162 @@
+"""A sealed month is corrected after its claim was noted: the claim stays, and the difference is claimed by itself or owed
+back; pages, ledger and API say so."""
+
+from datetime import date
+from decimal import Decimal
+from io import BytesIO
+
+import pytest
+
+from costs import services
+from costs.documents import claim_paper
+from costs.models import Claim, Credit, LedgerEntry
+from costs.queries import credit_page, ledger_list
+from costs.queries.claims import claim_page, claimable
+from mspgov.kernel.money import Money
+from mspgov.kernel.refusals import Conflict, Refused
+from mspgov.records.queries import verified
+from mspgov.tenancy.context import enter
+from mspgov.tenancy.policy import Role
+from tests.costs.charged_town import at, signed_in, words
+from tests.costs.reviewed_town import AT, MAY, account, credit_of, manager, reviewed_town
+from tests.world import Town
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True, databases=["default", "owner", "system"]),
+    pytest.mark.requirement("R2.2"),
+]
+
+
+@pytest.fixture
+def town() -> Town:
+    """May is sealed; its credit of EUR 4,210.00 is claimed, and the claim noted."""
+    town = reviewed_town(sealed=True)
+    with enter(town.tenant.pk):
+        services.accept(credit=credit_of(town), by=account(town), at=AT)
+        noted(town, claim(town), "CN-1")
+    return town
+
+
+def claim(town: Town) -> Claim:
+    return services.claim_credits(
+        engagement=town.engagement, credits=[credit_of(town).public_id], by=manager(town), at=AT
+    )
+
+
+def noted(town: Town, claim: Claim, number: str) -> None:
+    services.hand_in_note(
+        claim=claim, number=number, type_code="381", issued_on=date(2026, 5, 31), amount=claim.money,
+        file=("cn.txt", 4, BytesIO(b"note")), by=account(town), at=AT,
+    )  # fmt: skip
+
+
+def settled(town: Town, claim: Claim) -> None:
+    services.settle_claim(
+        claim=claim, settled_as="invoice", reference="CMS-0616", on=date(2026, 6, 1), by=manager(town), at=AT
+    )
+
+
+def corrected(town: Town, charges: str) -> Credit:
+    services.correct_month(
+        engagement=town.engagement, month=MAY, reason="The invoice says otherwise", charges=Money(Decimal(charges), "EUR"),
+        by=manager(town), at=AT,
+    )  # fmt: skip
+    return credit_of(town)
+
+
+def first_of(town: Town) -> Claim:
+    found: Claim = Claim.objects.order_by("pk").first()
+    return found
+
+
+@pytest.mark.parametrize("applied", [False, True])
+def test_what_a_correction_adds_to_a_noted_claim_is_a_new_entry_that_is_claimed_by_itself(
+    town: Town, applied: bool
+) -> None:
+    with enter(town.tenant.pk):
+        first = first_of(town)
+        if applied:
+            settled(town, first)
+        state = credit_of(town).state
+        credit = corrected(town, "90000.00")
+        assert (credit.balance.text, credit.state, first_of(town).money.text) == ("4500.00", state, "4210.00")
+        entry = LedgerEntry.objects.get(kind="correction")
+        assert (entry.replaces.money.text, entry.money.text) == ("4210.00", "4500.00")  # type: ignore[union-attr]
+        page = claim_page(first.public_id)
+        assert (page.now.text, [line.credit_id for line in page.differing]) == ("4500.00", [credit.pk])
+        assert list(claimable(town.engagement, AT)) == [credit]
+        second = claim(town)
+        assert (second.money.text, credit_of(town).state) == ("290.00", state)
+        line = second.lines.get()
+        assert (line.entry, line.money.text, line.agreed_as) == (entry, "290.00", state)
+        with pytest.raises(Conflict, match="already"):
+            claim(town)
+        noted(town, second, "CN-2")
+        settled(town, second)
+        if not applied:
+            settled(town, Claim.objects.get(pk=first.pk))
+        assert credit_of(town).state == "applied" and not claimable(town.engagement, AT).exists()
+        assert claim_page(first.public_id).now.text == "4210.00" and claim_page(second.public_id).now.text == "290.00"
+        assert claim_paper(claim_page(second.public_id)).rows[0][3:] == ("Difference by correction", "290.00")
+        assert verified().is_whole
+
+
+def test_a_claim_of_a_difference_that_is_withdrawn_leaves_the_credit_where_it_was(town: Town) -> None:
+    with enter(town.tenant.pk):
+        settled(town, first_of(town))
+        corrected(town, "90000.00")
+        second = claim(town)
+        services.withdraw_claim(claim=second, reason="to claim more at once", by=manager(town), at=AT)
+        assert credit_of(town).state == "applied"
+        corrected(town, "100000.00")
+        third = claim(town)
+        assert third.money.text == "790.00"
+        corrected(town, "90000.00")
+        with pytest.raises(Refused, match=r"the credits come to EUR 290\.00"):
+            noted(town, third, "CN-3")
+
+
+def test_the_claim_the_ledger_the_credit_and_the_api_say_what_is_not_claimed_yet(town: Town) -> None:
+    with enter(town.tenant.pk):
+        settled(town, first_of(town))
+        credit = corrected(town, "90000.00")
+        first = first_of(town)
+        assert [line.difference.text if line.difference else "" for line in ledger_list(town.engagement)] == [
+            "290.00",
+            "",
+        ]
+        assert credit_page(credit.public_id, as_of=AT).ledger[0].difference is not None
+    paulo = signed_in(town, Role.FINANCE_CONTROLLER)
+    page = words(paulo, at(town, "costs:claim", first.public_id))
+    assert "Corrected since: the credits come to EUR 4,500.00 now, EUR 290.00 more than the claim." in page
+    assert "The claim stays as it was noted" in page and "Withdraw the claim" not in page
+    claiming = at(town, "costs:claim-new", engagement="cobalt-services", credit=credit.public_id)
+    assert claiming.replace("&", "&amp;") in page
+    assert "EUR 290.00, the difference by correction" in words(paulo, claiming)
+    assert "in force, 290.00 not claimed yet" in words(paulo, at(town, "costs:ledger"))
+    opened = words(paulo, at(town, "costs:credits", engagement="cobalt-services", credit=credit.public_id))
+    assert "EUR 290.00 is not claimed yet." in opened and "Claim the difference" in opened
+    ledger = paulo.get("/o/aurora/api/v1/ledger/").json()["results"]
+    assert [row["difference"] for row in ledger] == ["290.00", None]
+    made = paulo.post(claiming, {"credits": str(credit.public_id)})
+    again = words(paulo, made["Location"])
+    assert "Difference by correction" in again and "290.00" in again
+    assert "the difference is claimed in CC-COBALT-2026-0002" in words(paulo, at(town, "costs:claim", first.public_id))
+
+
+def test_what_a_correction_takes_off_a_noted_claim_is_shown_as_owed_back_and_is_not_claimed(town: Town) -> None:
+    with enter(town.tenant.pk):
+        settled(town, first_of(town))
+        credit, first = corrected(town, "80000.00"), first_of(town)
+        assert (credit.balance.text, first.money.text, credit.state) == ("4000.00", "4210.00", "applied")
+        assert not claimable(town.engagement, AT).exists()
+        with pytest.raises(Conflict, match="already applied"):
+            claim(town)
+    paulo = signed_in(town, Role.FINANCE_CONTROLLER)
+    page = words(paulo, at(town, "costs:claim", first.public_id))
+    assert "EUR 210.00 less than the claim. The claim stays as it was noted;" in page
+    assert "owes the difference back to" in page and "Claim the difference" not in page
+    assert "in force, 210.00 owed back" in words(paulo, at(town, "costs:ledger"))
+    opened = words(paulo, at(town, "costs:credits", engagement="cobalt-services", credit=credit.public_id))
+    assert "EUR 210.00 is owed back." in opened
+    assert paulo.get("/o/aurora/api/v1/ledger/").json()["results"][0]["difference"] == "-210.00"
