@@ -78,6 +78,13 @@ def correct(
     return done + 1, done + 1, result
 
 
+@kind(services.ACCEPT_MANY, may=policy.ANSWER_CREDITS)
+def accept_credits(done: int, *, change_id: int) -> Step:
+    """Accept the next credits of those that were previewed and confirmed."""
+    parts, result = services.accept_part(change_id, done, at=timezone.now())
+    return done + 1, parts, result
+
+
 @kind(services.PREVIEW_DECISION, may=policy.DECIDE_CREDITS)
 def preview_decision(done: int, *, credit_id: int, grant: dict[str, Any], by_id: int, typed: dict[str, Any]) -> Step:
     """Both outcomes of a grant as `calc.review.Outcomes` documents them; nothing is written. `typed` is kept for the

@@ -12,6 +12,8 @@ REVIEW = {  # the last part of an address of the API → what is done to the cre
 }  # fmt: skip
 urlpatterns: list[URLPattern] = [
     path("money/", views.credits, name="credits"),
+    path("money/credits/accept/", views.accepting.accept, name="credits-accept"),
+    path("money/credits/accept/<uuid:work>/", views.accepting.accepting, name="credits-accepting"),
     path("money/credits/<uuid:credit_id>/", views.credit, name="credit"),
     path("money/records/<uuid:record_id>/", views.of_record, name="of-record"),
     path("money/credits/<uuid:credit_id>/answer/", views.review.answer, name="credit-answer"),

@@ -229,11 +229,9 @@ def charges_row(row: MonthlyCharges) -> ChargesRow:
     )
 
 
-class ChargesBody(serializers.Serializer[Any]):
+class ChargesBody(api_filters.MonthBody):
     """Charges of a month in the contract's currency; money is text."""
 
-    engagement = serializers.CharField(help_text="Short name or id of an engagement.")
-    month = serializers.CharField(help_text="A month such as 2016-04.")
     amount = serializers.CharField(help_text="Such as 84200.00.")
 
 
@@ -256,8 +254,7 @@ class ChargesOfMonths(Collection):
         """Set what a month is charged; open months are judged again at once."""
         body = ChargesBody(data=request.data)
         body.is_valid(raise_exception=True)
-        engagement = api_filters.engagement(body.validated_data["engagement"], "engagement")
-        month = read_month(body.validated_data["month"], "month")
+        engagement, month = api_filters.place_of(body.validated_data)
         amount = money_of(engagement, body.validated_data["amount"], "amount")
         services.charge_month(engagement=engagement, month=month, amount=amount, by=caller(request), at=timezone.now())
         row = queries.charges_rows(engagement).filter(month=str(month)).first()

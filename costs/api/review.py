@@ -1,5 +1,6 @@
 """What can be done to a credit: answered, previewed, decided, taken up, waived."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -119,22 +120,27 @@ class CreditReview(Credits):
         services.reviewed(id)
         return plain(self.one(id))
 
+    def done(
+        self, request: Request, id: UUID, act: Callable[..., object],
+        body: "type[serializers.Serializer[Any]] | None" = None,
+    ) -> Response:  # fmt: skip
+        """One verb of a credit with what its body says; the answer is the credit as it stands then."""
+        credit, asked = credit_named(id), read(body, request) if body else {}
+        act(credit=credit, **asked, by=caller(request), at=timezone.now())
+        return self.answered(credit)
+
     def answered(self, credit: Credit) -> Response:
         return Response(plain(credit_row(credits_of().get(pk=credit.pk))))
 
     @extend_schema(request=TextBody, responses=serializer_of(CreditRow))
     def accept(self, request: Request, id: UUID) -> Response:
         """The provider agrees."""
-        credit, asked = credit_named(id), read(TextBody, request)
-        services.accept(credit=credit, text=asked["text"], by=caller(request), at=timezone.now())
-        return self.answered(credit)
+        return self.done(request, id, services.accept, TextBody)
 
     @extend_schema(request=TextBody, responses=serializer_of(CreditRow))
     def reserve(self, request: Request, id: UUID) -> Response:
         """The provider agrees under reservation, and says which."""
-        credit, asked = credit_named(id), read(TextBody, request)
-        services.accept_under_reservation(credit=credit, text=asked["text"], by=caller(request), at=timezone.now())
-        return self.answered(credit)
+        return self.done(request, id, services.accept_under_reservation, TextBody)
 
     @extend_schema(
         request={"application/json": DisputeBody, "multipart/form-data": DisputeBody},
@@ -179,30 +185,22 @@ class CreditReview(Credits):
     @extend_schema(request=ReasonBody, responses=serializer_of(CreditRow))
     def take_up(self, request: Request, id: UUID) -> Response:
         """Pass the dispute to the next step of the contract's ladder."""
-        credit, asked = credit_named(id), read(ReasonBody, request)
-        services.take_up(credit=credit, reason=asked["reason"], by=caller(request), at=timezone.now())
-        return self.answered(credit)
+        return self.done(request, id, services.take_up, ReasonBody)
 
     @extend_schema(request=ReasonBody, responses=serializer_of(CreditRow))
     def waive(self, request: Request, id: UUID) -> Response:
         """Ask that the credit be given up; a second person answers."""
-        credit, asked = credit_named(id), read(ReasonBody, request)
-        services.ask_waiver(credit=credit, reason=asked["reason"], by=caller(request), at=timezone.now())
-        return self.answered(credit)
+        return self.done(request, id, services.ask_waiver, ReasonBody)
 
     @extend_schema(request=WaiverBody, responses=serializer_of(CreditRow))
     def waiver(self, request: Request, id: UUID) -> Response:
         """Approve or refuse the waiver that somebody else asked for."""
-        credit, asked = credit_named(id), read(WaiverBody, request)
-        services.decide_waiver(credit=credit, **asked, by=caller(request), at=timezone.now())
-        return self.answered(credit)
+        return self.done(request, id, services.decide_waiver, WaiverBody)
 
     @extend_schema(request=None, responses=serializer_of(CreditRow))
     def withdraw_waiver(self, request: Request, id: UUID) -> Response:
         """Ask no longer: only who asked for the waiver."""
-        credit = credit_named(id)
-        services.withdraw_waiver(credit=credit, by=caller(request), at=timezone.now())
-        return self.answered(credit)
+        return self.done(request, id, services.withdraw_waiver)
 
 
 def read(body: "type[serializers.Serializer[Any]]", request: Request) -> dict[str, Any]:

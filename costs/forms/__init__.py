@@ -2,9 +2,10 @@
 
 from .claims import ClaimForm, NoteForm, SettleForm
 from .months import AmountField, ChargesForm, CorrectionForm, MeasureForm, ReportForm, SealForm
-from .review import AnswerForm, CommentForm, DecisionForm, ReasonForm, WaiverForm
+from .review import AcceptManyForm, AnswerForm, CommentForm, DecisionForm, ReasonForm, WaiverForm
 
 __all__ = [
+    "AcceptManyForm",
     "AmountField",
     "AnswerForm",
     "ChargesForm",

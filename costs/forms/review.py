@@ -123,6 +123,12 @@ class AnswerForm(AsksForm):
         return found
 
 
+class AcceptManyForm(forms.Form):
+    """What the provider says with the acceptance of several credits."""
+
+    text = ReasonField(label="Comment", required=False, help_text="Both sides read it with each credit")
+
+
 class DecisionForm(AsksForm):
     """The client's decision; nothing is final before both outcomes were seen and confirmed."""
 
@@ -181,4 +187,4 @@ class WaiverForm(forms.Form):
     answer = ReasonField(required=False, help_text="A refusal needs it")
 
 
-__all__ = ["AnswerForm", "CommentForm", "DecisionForm", "ReasonForm", "WaiverForm", "initial_asks"]
+__all__ = ["AcceptManyForm", "AnswerForm", "CommentForm", "DecisionForm", "ReasonForm", "WaiverForm", "initial_asks"]

@@ -1,6 +1,8 @@
 """Charges are set, credits proposed, months sealed and corrected; credits are answered, decided, claimed and settled.
 Each service orders its writers by the contract's row."""
 
+from .accepting import ACCEPT_MANY, accept_part, acceptance_lines, amount_of, confirm_acceptance, preview_acceptance
+from .accepting import LIST as ACCEPTED_LIST
 from .answering import TicketAsk, accept, accept_under_reservation, dispute
 from .charging import charge_month, check_charges, set_charges
 from .claiming import (
@@ -29,6 +31,8 @@ from .review import reviewed
 from .waiving import ask_waiver, decide_waiver, withdraw_waiver
 
 __all__ = [
+    "ACCEPTED_LIST",
+    "ACCEPT_MANY",
     "CORRECT",
     "DECIDE_BY_RUN",
     "MEASURE",
@@ -41,11 +45,15 @@ __all__ = [
     "Proposed",
     "TicketAsk",
     "accept",
+    "accept_part",
     "accept_under_reservation",
+    "acceptance_lines",
+    "amount_of",
     "ask_waiver",
     "charge_month",
     "check_charges",
     "claim_credits",
+    "confirm_acceptance",
     "correct_month",
     "decide",
     "decide_waiver",
@@ -54,6 +62,7 @@ __all__ = [
     "keep_claim_file",
     "locked_contract",
     "measure",
+    "preview_acceptance",
     "preview_correction",
     "preview_decision",
     "propose_credits",

@@ -8,6 +8,7 @@ from typing import IO
 from django.db import transaction
 from django.utils import timezone
 
+from contracts.calc.terms import Review
 from costs.calc.review import deadline
 from costs.models import Answer, Credit, DisputedTicket
 from costs.queries.account import latest_results
@@ -28,6 +29,7 @@ from .review import (  # fmt: skip
     move_together,
     page_of,
     raise_decision,
+    review_of,
     reviewed,
     step_of,
     tell,
@@ -68,7 +70,7 @@ def accept_under_reservation(*, credit: Credit, text: str, by: Person, at: datet
 
 def _agree(which: Credit, verb: str, kind: str, text: str, by: Person, at: datetime) -> Answer:
     this = reviewed(which.pk)
-    _check_open(this, verb, at)
+    check_answerable(this.credit, verb, at, this.review)
     answer = write_answer(this.credit, kind, text, by, at)
     with records.move(this.credit, verb, by=by, at=at):
         this.credit.agreed_at = at
@@ -90,7 +92,7 @@ def dispute(
     if not text.strip():
         raise Refused("say what is disputed and why")
     this = reviewed(credit.pk)
-    _check_open(this, "dispute", at)
+    check_answerable(this.credit, "dispute", at, this.review)
     check_asks(this.credit, tickets)
     hold_numbers(at)
     answer = write_answer(this.credit, Answer.Kind.DISPUTE, text, by, at)
@@ -121,12 +123,14 @@ def dispute(
     return answer
 
 
-def _check_open(this: Reviewed, verb: str, at: datetime) -> None:
-    """Refuses an answer that comes too late; Conflict for a credit that has moved on."""
-    expect_state(this.credit, verb)
-    due = this.credit.answer_due_at
+def check_answerable(credit: Credit, verb: str, at: datetime, review: Review | None = None) -> None:
+    """Refuses an answer that comes too late; Conflict for a credit that has moved on. Its terms of review are read where
+    they are not given."""
+    expect_state(credit, verb)
+    due = credit.answer_due_at
     if due is not None and at >= due:
-        left = "silence has accepted it" if this.review.silence == "accepts" else "the client decides about it now"
+        review = review or review_of(credit)
+        left = "silence has accepted it" if review.silence == "accepts" else "the client decides about it now"
         local = timezone.localtime(due)
         raise Refused(f"the days to answer ended on {local:%-d %B %Y at %H:%M}: {left}")
 

@@ -1,6 +1,6 @@
 """Doors to money: credits, their review and claims, the ledger, the months of an engagement, fragments for below."""
 
-from . import claims, deciding, review
+from . import accepting, claims, deciding, review
 from .credits import credit, credits, credits_export
 from .fragments import month_money, ticket_cost, why_default
 from .ledger import ledger, ledger_export
@@ -9,6 +9,7 @@ from .months import measure, months
 from .records import of_record
 
 __all__ = [
+    "accepting",
     "charges",
     "claims",
     "correct",

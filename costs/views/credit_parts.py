@@ -132,7 +132,12 @@ def credits_table(
             label, count = (group.label, str(group.count)) if place == 0 else ("", "")
             rows.append(
                 Row(
-                    cells, address, selected=chosen is not None and line.id == chosen.id, group=label, group_count=count
+                    cells,
+                    address,
+                    key=line.id,
+                    selected=chosen is not None and line.id == chosen.id,
+                    group=label,
+                    group_count=count,
                 )
             )
     total = None
@@ -142,7 +147,23 @@ def credits_table(
         earned = Cell(f"Earned in contract year {view.year.number}{so_far}", "; ".join(filter(None, told)), head=True)
         total = Row((earned, Cell(), Cell(signed(view.year.amount))))
     columns = (Column("Credit"), Column("Attainment", numeric=True), Column(f"Amount, {view.currency}", numeric=True))
-    return DataTable("Credits by state", columns, tuple(rows), total, headless=True, keys=True)
+    return DataTable(
+        "Credits by state",
+        columns,
+        tuple(rows),
+        total,
+        headless=True,
+        keys=True,
+        selectable=bool(selection_actions(request, view)),
+    )
+
+
+def selection_actions(request: Request, view: CreditsView) -> tuple[Action, ...]:
+    """What can be done to several credits at once: who answers them accepts proposed ones."""
+    proposed = any(group.key == "proposed" for group in view.groups)
+    if not (proposed and request.member.holds(policy.ANSWER_CREDITS)):
+        return ()
+    return (Action("Accept", here(request, "costs:credits-accept")),)
 
 
 def not_agreed(year: ContractYear) -> str:

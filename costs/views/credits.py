@@ -46,6 +46,8 @@ def credits(request: Request) -> HttpResponse:
         "head": parts.credits_head(request, engagement, view, page),
         "figures": parts.figures(request, engagement, view),
         "list": parts.credits_table(request, engagement, view, chosen),
+        "selection_actions": parts.selection_actions(request, view),
+        "engagement": engagement.slug,
         "list_note": parts.list_note(view),
         "bars_head": parts.bars_head(view),
         "bars": parts.bars(request, engagement, view),

@@ -16,7 +16,6 @@ from contracts.models import ServiceLevel
 from itsm import policy, services
 from itsm.models import ReportedValue
 from mspgov.kernel.faults import Fault
-from mspgov.kernel.period import read_month
 from mspgov.tenancy.models import Person
 from mspgov.web import api_filters
 from mspgov.web.api import Collection
@@ -52,12 +51,10 @@ def reported_row(row: ReportedValue) -> ReportedRow:
     )
 
 
-class ReportedBody(serializers.Serializer[Any]):
+class ReportedBody(api_filters.MonthBody):
     """A percentage that was reported for a level which no ticket measures."""
 
-    engagement = serializers.CharField(help_text="Short name or id of an engagement.")
     service_level = serializers.CharField(help_text="Key of a level of the measure availability or percentage.")
-    month = serializers.CharField(help_text="A month such as 2016-04.")
     value = serializers.DecimalField(max_digits=13, decimal_places=10, min_value=0, max_value=100)
     source = serializers.CharField(  # type: ignore[assignment]  # also an attribute of every field
         max_length=200,
@@ -95,13 +92,13 @@ class Reported(Collection):
         body = ReportedBody(data=request.data)
         body.is_valid(raise_exception=True)
         asked = body.validated_data
-        engagement = api_filters.engagement(asked["engagement"], "engagement")
+        engagement, month = api_filters.place_of(asked)
         level = ServiceLevel.objects.filter(engagement=engagement, key=asked["service_level"]).first()
         if level is None:
             raise Fault("service_level", f"there is no service level {asked['service_level']!r}")
         row = services.report_value(
             service_level=level,
-            month=read_month(asked["month"], "month"),
+            month=month,
             value=asked["value"],
             source=asked["source"],
             evidence=asked["evidence"],

@@ -1,9 +1,10 @@
 """Query parameters of the API's lists, by name: what they are read as, and the 400 for what cannot be read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from mspgov.kernel.faults import Fault
@@ -48,6 +49,17 @@ def yes_or_no(value: str, name: str) -> bool:
     if value not in ("true", "false"):
         raise Fault(name, "must be true or false")
     return value == "true"
+
+
+class MonthBody(serializers.Serializer[Any]):
+    """What is said of one month of an engagement; `place_of` reads which."""
+
+    engagement = serializers.CharField(help_text="Short name or id of an engagement.")
+    month = serializers.CharField(help_text="A month such as 2016-04.")
+
+
+def place_of(asked: Mapping[str, Any]) -> tuple[Engagement, Month]:
+    return engagement(asked["engagement"], "engagement"), month(asked["month"], "month")
 
 
 TEXT = Asked(text, "Exactly this.")

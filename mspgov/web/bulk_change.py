@@ -1,6 +1,7 @@
-"""The same new values for many plain records: planned row by row, previewed, then written with their history and one seal."""
+"""The same new values for many plain records: planned row by row, previewed, then written with their history and one seal.
+A verb that is done to many governed rows keeps its preview here too and writes by its own service."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,14 +57,25 @@ def path_of(kit: Any) -> str:
 @transaction.atomic
 def preview(kit: Any, page: str, rows: "models.QuerySet[Any]", values: Mapping[str, Any], *, by: Person, at: datetime) -> BulkChange:  # fmt: skip
     """Keep which rows are to get which values, each row in the version it has now. Raises Refused for none or too many."""
+    return keep(
+        page, rows, {name: written_value(kit.model, name, value) for name, value in values.items()}, by=by, at=at
+    )
+
+
+@transaction.atomic
+def keep(page: str, rows: "models.QuerySet[Any]", written: Mapping[str, Any], *, by: Person, at: datetime) -> BulkChange:  # fmt: skip
+    """Keep what is to be done to which rows, each in the version it has now. Raises Refused for none or too many."""
     found = list(rows.order_by("pk")[: MOST + 1])
     if not found:
         raise Refused("no row is chosen")
     if len(found) > MOST:
         raise Refused(f"at most {MOST:,} rows are changed at once; narrow the list")
-    written = {name: written_value(kit.model, name, value) for name, value in values.items()}
     change: BulkChange = BulkChange.objects.create(
-        page=page, by=by, made_at=at, values=written, rows=[[str(row.public_id), version_of(row)] for row in found]
+        page=page,
+        by=by,
+        made_at=at,
+        values=dict(written),
+        rows=[[str(row.public_id), version_of(row)] for row in found],
     )
     change.refresh_from_db(fields=["public_id"])
     return change
@@ -97,14 +109,18 @@ def lines_of(kit: Any, change: BulkChange, first: int = 0, last: int | None = No
 
 
 def _lines(kit: Any, values: Mapping[str, Any], wanted: Iterable[Any], found: Mapping[str, Any]) -> Iterator[tuple[Line, Any]]:  # fmt: skip
-    for id, version in wanted:
-        row = found.get(id)
-        if row is None:
-            yield Line(id, "", refused=GONE), None
-        elif version_of(row) != version:
-            yield Line(id, str(row), refused=OVERTAKEN), None
+    for id, row, why in as_previewed(wanted, found):
+        if why:
+            yield Line(id, "" if row is None else str(row), refused=why), None
         else:
             yield _line(id, row, values)
+
+
+def as_previewed(wanted: Iterable[Any], found: Mapping[str, Any]) -> Iterator[tuple[str, Any, str]]:
+    """(id, row, why it is left) of each row that was previewed: gone, or changed by somebody since; '' where it is as it was."""
+    for id, version in wanted:
+        row = found.get(id)
+        yield id, row, GONE if row is None else OVERTAKEN if version_of(row) != version else ""
 
 
 def _line(id: str, row: Any, values: Mapping[str, Any]) -> tuple[Line, Any]:
@@ -136,9 +152,7 @@ def _refusal(row: Any, values: Mapping[str, Any]) -> str:
 @transaction.atomic
 def confirm(kit: Any, change: BulkChange, *, by: Person, at: datetime) -> BulkChange:
     """Write a previewed change, at once or by a run where it is long. Raises Conflict when it was confirmed before."""
-    change = get_object_or_404(BulkChange.objects.select_for_update(), pk=change.pk)
-    if change.state != Work.PREVIEWED:
-        raise Conflict("this change was already made")
+    change = begun(change)
     if len(change.rows) <= AT_ONCE:
         change.result, change.state = write(kit, change, by=by, at=at), Work.DONE
     else:
@@ -147,6 +161,14 @@ def confirm(kit: Any, change: BulkChange, *, by: Person, at: datetime) -> BulkCh
         change.run = jobs.start(RUN, key=str(change.public_id), title=title, by=by, kit=path_of(kit), change_id=change.pk)  # fmt: skip
     change.save()
     return change
+
+
+def begun(change: BulkChange) -> BulkChange:
+    """A previewed change, locked. Raises Conflict when it was confirmed before."""
+    row: BulkChange = get_object_or_404(BulkChange.objects.select_for_update(), pk=change.pk)
+    if row.state != Work.PREVIEWED:
+        raise Conflict("this change was already made")
+    return row
 
 
 @transaction.atomic
@@ -178,9 +200,21 @@ def write(kit: Any, change: BulkChange, *, by: Person, at: datetime, first: int 
 @transaction.atomic
 def write_part(path: str, change_id: int, number: int, *, at: datetime) -> tuple[int, dict[str, Any]]:
     """The next STEP rows of a change that a run writes: (how many parts there are, what came of all so far)."""
+    kit = import_string(path)
+    return next_part(
+        change_id,
+        number,
+        STEP,
+        lambda change, first, last: write(kit, change, by=change.by, at=at, first=first, last=last),
+    )
+
+
+@transaction.atomic
+def next_part(change_id: int, number: int, step: int, do: Callable[[BulkChange, int, int], dict[str, Any]]) -> tuple[int, dict[str, Any]]:  # fmt: skip
+    """Do the next `step` rows of a change that a run works on: (how many parts there are, what came of all so far)."""
     change = BulkChange.objects.select_for_update(of=("self",)).select_related("by").get(pk=change_id)
-    first, parts = number * STEP, -(-len(change.rows) // STEP)
-    done = write(import_string(path), change, by=change.by, at=at, first=first, last=first + STEP)
+    first, parts = number * step, -(-len(change.rows) // step)
+    done = do(change, first, first + step)
     told: dict[str, Any] = change.result if number else {"changed": 0, "refused": [], "rows": 0}
     change.result = {
         "changed": told["changed"] + done["changed"],

@@ -118,6 +118,8 @@ class ChangePreview(InKit, View):
         self.stand("Change")
         if change.state == Work.RUNNING:
             return self.running(change)
+        if is_polled(request):
+            return anew()
         return self.done(change) if change.state == Work.DONE else self.previewed(change)
 
     def post(self, request: Any, work: UUID) -> HttpResponse:
@@ -155,18 +157,17 @@ class ChangePreview(InKit, View):
         return render(self.request, "records/list.html", context)
 
     def running(self, change: BulkChange) -> HttpResponse:
-        return running_page(self, change.run, "Changing", "Change")
+        return running_page(self.request, change.run, "Changing", "Change", self.url())
 
     def done(self, change: BulkChange) -> HttpResponse:
         refused = change.result["refused"]
-        rows = tuple(Row((Cell(label or id, head=True), Cell(why))) for id, label, why in refused)
         context = {
             "page_head": PageHead(
                 "Change", f"{self.counted(change.result['changed'])} changed.",
                 f"{len(refused)} stay as they were." if refused else "Each has it in its history.",
                 actions=(Action("Back to the list", self.url(), "filled"),),
             ),
-            "table": DataTable("Rows that stay", (Column(self.word().capitalize()), Column("Why")), rows) if rows else None,
+            "table": stays_table("Rows that stay", self.word().capitalize(), refused),
             "empty": Empty("Every row was changed."),
         }  # fmt: skip
         return render(self.request, "records/list.html", context)
@@ -187,9 +188,27 @@ def preview_table(kit: Any, change: BulkChange, lines: Any) -> DataTable:
     return DataTable("What each row becomes", columns, tuple(rows))
 
 
-def running_page(page: Any, run: Any, verb: str, title: str) -> HttpResponse:
+def stays_table(caption: str, head: str, refused: Any) -> DataTable | None:
+    """The rows that stay as they were, each with the reason; None where there are none."""
+    rows = tuple(Row((Cell(label or id, head=True), Cell(why))) for id, label, why in refused)
+    return DataTable(caption, (Column(head), Column("Why")), rows) if rows else None
+
+
+def is_polled(request: Any) -> bool:
+    """Does the box of a run ask again, rather than a person?"""
+    return "HX-Request" in request.headers
+
+
+def anew() -> HttpResponse:
+    """Tells the box that the run has ended: the browser loads the page."""
+    return HttpResponse(headers={"HX-Refresh": "true"})
+
+
+def running_page(request: Any, run: Any, verb: str, title: str, back: str) -> HttpResponse:
     """How far a run is; it asks again by itself, and the browser loads the page anew once it has ended."""
     line = run_line(run)
+    if not line.is_open and is_polled(request):
+        return anew()
     if not line.is_open:
         lead = f"{line.state_label}."
         sentence = (
@@ -197,12 +216,10 @@ def running_page(page: Any, run: Any, verb: str, title: str) -> HttpResponse:
             if line.error
             else "Parts that were written before stay."
         )
-        context = {
-            "page_head": PageHead(title, lead, sentence, actions=(Action("Back to the list", page.url(), "filled"),))
-        }
-        return render(page.request, "records/running.html", context)
+        context = {"page_head": PageHead(title, lead, sentence, actions=(Action("Back to the list", back, "filled"),))}
+        return render(request, "records/running.html", context)
     told = f"{line.done} of {line.total} parts done." if line.total else "Not begun yet."
-    box = Progress(f"{verb}.", f"{told} You can leave this page.", line.share or 0, poll_url=page.request.path)
-    if page.request.headers.get("HX-Request"):
-        return render(page.request, "desk/run_progress.html", {"progress": box})
-    return render(page.request, "records/running.html", {"page_head": PageHead(title), "progress": box})
+    box = Progress(f"{verb}.", f"{told} You can leave this page.", line.share or 0, poll_url=request.path)
+    if is_polled(request):
+        return render(request, "desk/run_progress.html", {"progress": box})
+    return render(request, "records/running.html", {"page_head": PageHead(title), "progress": box})

@@ -16,7 +16,7 @@ from mspgov.kernel.refusals import Refused
 from . import list_files, lists, record_import, record_reading, words
 from .components import Action, Cell, Column, DataTable, Empty, PageHead, Phrase, Row, Status
 from .in_kit import InKit
-from .kit_change_views import running_page
+from .kit_change_views import anew, is_polled, running_page
 from .models import RecordImport, Work
 from .record_files import ENCODINGS, UTF_8
 
@@ -101,7 +101,9 @@ class ImportPreview(InKit, View):
         self.stand(("Import", self.url("import")), row.name)
         if row.state == Work.RUNNING:
             verb = "Taking back" if "undone" in row.result else "Importing"
-            return running_page(self, row.run, f"{verb} {row.name}", "Import")
+            return running_page(self.request, row.run, f"{verb} {row.name}", "Import", self.url())
+        if is_polled(request):
+            return anew()
         return self.previewed(row) if row.state == Work.PREVIEWED else self.done(row)
 
     def post(self, request: Any, work: UUID) -> HttpResponse:

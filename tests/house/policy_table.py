@@ -198,6 +198,8 @@ POLICY: dict[str, Line] = {
     "costs:credits-export": "credits.read",
     "costs:credit": ("credits.read", "costs.Credit"),
     "costs:of-record": ("credits.read", "records.Record?kind=credit"),
+    "costs:credits-accept": ("credits.answer", "", {"?engagement": "{engagement}"}),
+    "costs:credits-accepting": ("credits.answer", "web.BulkChange?page=costs:credits"),
     "costs:credit-answer": ("credits.answer", "costs.Credit"),
     "costs:credit-comment": ("credits.discuss", "costs.Credit"),
     "costs:credit-outcomes": ("credits.decide", "costs.Credit"),
