@@ -79,10 +79,11 @@ def correct(
 
 
 @kind(services.ACCEPT_MANY, may=policy.ANSWER_CREDITS)
-def accept_credits(done: int, *, change_id: int) -> Step:
-    """Accept the next credits of those that were previewed and confirmed."""
-    parts, result = services.accept_part(change_id, done, at=timezone.now())
-    return done + 1, parts, result
+def accept_credits(done: int, *, engagement_id: int, rows: list[list[str]], text: str, by_id: int) -> Step:
+    """Accept the credits that were previewed and confirmed: how many were `changed`, and those `refused` with the reason."""
+    engagement, by = Engagement.objects.get(pk=engagement_id), Person.objects.get(pk=by_id)
+    found = services.accept_previewed(engagement=engagement, rows=rows, text=text, by=by, at=timezone.now())
+    return done + 1, done + 1, found
 
 
 @kind(services.PREVIEW_DECISION, may=policy.DECIDE_CREDITS)

@@ -1,7 +1,15 @@
 """Charges are set, credits proposed, months sealed and corrected; credits are answered, decided, claimed and settled.
 Each service orders its writers by the contract's row."""
 
-from .accepting import ACCEPT_MANY, accept_part, acceptance_lines, amount_of, confirm_acceptance, preview_acceptance
+from .accepting import (
+    ACCEPT_MANY,
+    accept_previewed,
+    acceptance_lines,
+    amount_of,
+    came_of,
+    confirm_acceptance,
+    preview_acceptance,
+)
 from .accepting import LIST as ACCEPTED_LIST
 from .answering import TicketAsk, accept, accept_under_reservation, dispute
 from .charging import charge_month, check_charges, set_charges
@@ -45,11 +53,12 @@ __all__ = [
     "Proposed",
     "TicketAsk",
     "accept",
-    "accept_part",
+    "accept_previewed",
     "accept_under_reservation",
     "acceptance_lines",
     "amount_of",
     "ask_waiver",
+    "came_of",
     "charge_month",
     "check_charges",
     "claim_credits",

@@ -1,6 +1,7 @@
 """Doors to accepting several credits at once: what is said with it, what becomes of each, what came of it."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -77,15 +78,16 @@ def accepting(request: Request, work: UUID) -> HttpResponse:
             return redirect(back)
         return redirect(here(request, "costs:credits-accepting", work))
     stand(request, ("Credits", back), "Accept")
-    if change.state == Work.RUNNING:
+    found = services.came_of(change)
+    if found is None and change.state == Work.RUNNING:
         return running_page(request, change.run, "Accepting", "Accept credits", back)
     if is_polled(request):
         return anew()
-    return ended(request, change, back) if change.state == Work.DONE else previewed(request, change, back)
+    return previewed(request, change, back) if found is None else ended(request, found, back)
 
 
 def previewed(request: Request, change: BulkChange, back: str) -> HttpResponse:
-    lines = services.acceptance_lines(change, at=timezone.now())
+    lines = services.acceptance_lines(change.rows, at=timezone.now())
     count, together = sum(line.is_changed for line, _ in lines), services.amount_of(lines)
     left = len(lines) - count
     confirm = (Action(f"Accept {counted(count, 'credit')}", "", "filled", post=True),) if count else ()
@@ -116,11 +118,11 @@ def preview_table(request: Request, lines: Sequence[tuple[Line, Credit | None]])
     return DataTable("What becomes of each", columns, rows)
 
 
-def ended(request: Request, change: BulkChange, back: str) -> HttpResponse:
-    refused = change.result["refused"]
+def ended(request: Request, found: dict[str, Any], back: str) -> HttpResponse:
+    refused = found["refused"]
     context = {
         "page_head": PageHead(
-            "Accept credits", f"{counted(change.result['changed'], 'credit')} accepted.",
+            "Accept credits", f"{counted(found['changed'], 'credit')} accepted.",
             f"{len(refused)} stay as they were." if refused else "Both sides read it with each.",
             actions=(Action("Back to the credits", back, "filled"),),
         ),

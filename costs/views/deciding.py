@@ -109,14 +109,15 @@ def decide(request: Request, credit_id: UUID) -> HttpResponse:
     value is named, a run measures them, and another decides; a plain refusal is done at once."""
     credit = credit_named(credit_id)
     kinds = (services.PREVIEW_DECISION, services.DECIDE_BY_RUN)
-    run = asked_run(request, *kinds, credit_id=credit.pk, by_id=request.user.pk)
+    review = review_page(credit)
+    run = asked_run(request, *kinds, credit_id=credit.pk, by_id=request.user.pk) or left_behind(request, review)
     if request.method != "POST" and run is not None:
         if run.is_open:
             return waiting(request, credit, run, "Decide dispute")
         if run.kind == services.DECIDE_BY_RUN and run.state == Run.State.DONE:
             messages.success(request, "Granted; the month was recalculated.")
             return redirect(back_to(request, credit))
-    review, typed = review_page(credit), request.POST if request.method == "POST" else typed_in(run)
+    typed = request.POST if request.method == "POST" else typed_in(run)
     if not review.is_to_decide:
         return nothing_to_decide(request, credit, review, typed)
     form = decision_form(request, credit, review, typed)
@@ -145,6 +146,17 @@ def decide(request: Request, credit_id: UUID) -> HttpResponse:
         "help": DECIDE_HELP,
     }  # fmt: skip
     return render(request, "costs/decide.html", context)
+
+
+def left_behind(request: Request, review: ReviewPage) -> Run | None:
+    """The reader's own decision about the present dispute that still works or failed, where they left its page: what they
+    typed is not lost."""
+    about = {"credit_id": review.credit.pk, "by_id": request.user.pk}
+    rows = Run.objects.filter(kind=services.DECIDE_BY_RUN, arguments__contains=about)
+    run: Run | None = rows.select_related("started_by").order_by("-pk").first() if review.is_to_decide else None
+    if run is None or run.state in (Run.State.DONE, Run.State.CANCELLED):
+        return None
+    return run if review.answer is None or run.asked_at > review.answer.at else None
 
 
 def decision_form(

@@ -1,7 +1,7 @@
 """The same new values for many plain records: planned row by row, previewed, then written with their history and one seal.
 A verb that is done to many governed rows keeps its preview here too and writes by its own service."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
@@ -200,21 +200,9 @@ def write(kit: Any, change: BulkChange, *, by: Person, at: datetime, first: int 
 @transaction.atomic
 def write_part(path: str, change_id: int, number: int, *, at: datetime) -> tuple[int, dict[str, Any]]:
     """The next STEP rows of a change that a run writes: (how many parts there are, what came of all so far)."""
-    kit = import_string(path)
-    return next_part(
-        change_id,
-        number,
-        STEP,
-        lambda change, first, last: write(kit, change, by=change.by, at=at, first=first, last=last),
-    )
-
-
-@transaction.atomic
-def next_part(change_id: int, number: int, step: int, do: Callable[[BulkChange, int, int], dict[str, Any]]) -> tuple[int, dict[str, Any]]:  # fmt: skip
-    """Do the next `step` rows of a change that a run works on: (how many parts there are, what came of all so far)."""
     change = BulkChange.objects.select_for_update(of=("self",)).select_related("by").get(pk=change_id)
-    first, parts = number * step, -(-len(change.rows) // step)
-    done = do(change, first, first + step)
+    first, parts = number * STEP, -(-len(change.rows) // STEP)
+    done = write(import_string(path), change, by=change.by, at=at, first=first, last=first + STEP)
     told: dict[str, Any] = change.result if number else {"changed": 0, "refused": [], "rows": 0}
     change.result = {
         "changed": told["changed"] + done["changed"],
