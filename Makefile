@@ -70,7 +70,7 @@ test-all: setup-dev lint
 	$(VENV)/bin/pytest -q -n 2 --dist loadfile
 
 bench: setup-dev
-	@for b in $(if $(BENCH),$(BENCH),working_time import_log measure_log board_pack sweep inbox row_security pages); do $(PY) bench/$$b.py; done
+	@for b in $(if $(BENCH),$(BENCH),working_time import_log measure_log recurrences board_pack sweep inbox row_security pages); do $(PY) bench/$$b.py; done
 
 mutants: setup-dev
 	@$(PY) -m tests.mutation

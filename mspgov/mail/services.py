@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from mspgov.kernel.refusals import Conflict
 from mspgov.records import services as records
+from mspgov.tenancy.bulk import insert_rows
 from mspgov.tenancy.context import across, enter
 from mspgov.tenancy.models import Membership, Person, Tenant
 
@@ -56,35 +57,40 @@ def tell(tenant: Tenant, notes: Iterable[NewNote], *, at: datetime) -> int:
         (person, kind): way
         for person, kind, way in Preference.objects.filter(person__in=people).values_list("person_id", "kind", "way")
     }
-    rows, at_once = [], defaultdict(list)
-    for note in wanted.values():
-        way = ways.get((note.person.pk, note.kind), Preference.Way.AT_ONCE)
-        row = Note(
-            person=note.person, kind=note.kind, key=note.key, subject=note.subject, text=note.text, path=note.path,
-            at=at, settled=way != Preference.Way.DAILY,
-        )  # fmt: skip
-        if way == Preference.Way.AT_ONCE:
-            at_once[note.person].append(row)
-        rows.append(row)
-    mails = [mail for person, told in at_once.items() for mail in _mails(tenant, person, told, at=at)]
-    Mail.objects.bulk_create(mails)
-    Note.objects.bulk_create(rows)
-    return len(rows)
+    at_once = defaultdict(list)
+    chosen = {each: ways.get((note.person.pk, note.kind), Preference.Way.AT_ONCE) for each, note in wanted.items()}
+    for each, note in wanted.items():
+        if chosen[each] == Preference.Way.AT_ONCE:
+            at_once[note.person].append(note)
+    bundles = [(person, notes) for person, told in at_once.items() for notes in _bundles(told)]
+    mails = Mail.objects.bulk_create(written(tenant, person, notes, at=at) for person, notes in bundles)
+    mailed = {(n.person.pk, n.key): mail.pk for mail, (_, notes) in zip(mails, bundles, strict=True) for n in notes}
+    return insert_rows(
+        Note,
+        ["person", "kind", "key", "subject", "text", "path", "at", "mail", "settled"],
+        [
+            (
+                n.person.pk,
+                n.kind,
+                n.key,
+                n.subject,
+                n.text,
+                n.path,
+                at,
+                mailed.get(each),
+                chosen[each] != Preference.Way.DAILY,
+            )
+            for each, n in wanted.items()
+        ],
+    )
 
 
-def _mails(tenant: Tenant, person: Person, told: Sequence[Note], *, at: datetime) -> list[Mail]:
+def _bundles(told: list[NewNote]) -> list[list[NewNote]]:
     """An e-mail for each note; what comes to a person in numbers at once comes in one."""
-    bundles = [[note] for note in told] if len(told) <= SINGLY else [list(told)]
-    mails = []
-    for notes in bundles:
-        mail = written(tenant, person, notes, at=at)
-        for note in notes:
-            note.mail = mail
-        mails.append(mail)
-    return mails
+    return [[note] for note in told] if len(told) <= SINGLY else [told]
 
 
-def written(tenant: Tenant, person: Person, notes: Sequence[Note], *, at: datetime) -> Mail:
+def written(tenant: Tenant, person: Person, notes: Sequence[Note | NewNote], *, at: datetime) -> Mail:
     """An e-mail, not saved, that tells one or several notes of one tenant; text and HTML say the same."""
     one = notes[0] if len(notes) == 1 else None
     subject = one.subject if one else f"{len(notes):,} messages"

@@ -78,7 +78,7 @@ def _entry(row: Obligation, member: Membership, ahead: Iterable[timedelta], move
         title=f"{row.get_state_display()}: {row.record.title}" if ended else row.record.title,
         due_at=row.due_at,
         text="\n".join(filter(None, about)),
-        url=f"{settings.ADDRESS}{queries.path_of(member.tenant, row)}",
+        url=f"{settings.ADDRESS}{queries.path_of(member.tenant, row.public_id)}",
         changed=moved + ended,
         cancelled=cancelled,
         alarms=tuple(sorted(ahead, reverse=True)),

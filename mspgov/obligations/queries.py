@@ -14,8 +14,8 @@ from mspgov.tenancy.offices import Reach, directory
 from .models import Extension, Obligation, Recurring, Side
 
 
-def path_of(tenant: Tenant, obligation: Obligation) -> str:
-    return f"/o/{tenant.slug}/obligations/{obligation.public_id}/"
+def path_of(tenant: Tenant, public_id: UUID) -> str:
+    return f"/o/{tenant.slug}/obligations/{public_id}/"
 
 
 def obligations() -> "QuerySet[Obligation]":

@@ -5,30 +5,27 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import models, transaction
+from django.db import transaction
 from django.utils import timezone
 from simple_history.utils import bulk_update_with_history
 
 from mspgov.jobs.services import log
-from mspgov.mail import services as mail
-from mspgov.mail.services import NewNote
 from mspgov.records import services as records
 from mspgov.records.errors import Conflict, Refused
 from mspgov.records.models import Record
 from mspgov.tenancy import offices
 from mspgov.tenancy.context import across, enter
 from mspgov.tenancy.models import Engagement, Person, ServiceDomain, Tenant
-from mspgov.tenancy.offices import Directory
 from mspgov.tenancy.policy import Role
 
+from . import ringing
 from .calc.deadlines import instants_before
 from .calc.schedule import occurrences, read_schedule, upcoming
-from .models import Alarm, Extension, Notice, Obligation, Recurring, Side
-from .queries import path_of
+from .models import Alarm, Extension, Obligation, Recurring, Side
+from .ringing import Swept, fire
 
 KIND = "obligation"
 REMINDERS = (timedelta(days=7), timedelta(days=2))
-AT_ONCE = 25_000  # alarms of a tenant in one transaction
 BEHIND = timedelta(days=400)
 MOST_TIME = timedelta(days=366)
 
@@ -309,18 +306,6 @@ def _plan(row: Recurring) -> None:
     row.next_raise_at = following[0].at - timedelta(days=row.lead_days) if following else None
 
 
-@dataclass(frozen=True)
-class Swept:
-    """What a sweep came to: obligations raised, alarms fired, people told."""
-
-    raised: int = 0
-    fired: int = 0
-    told: int = 0
-
-    def __add__(self, other: "Swept") -> "Swept":
-        return Swept(self.raised + other.raised, self.fired + other.fired, self.told + other.told)
-
-
 def sweep(at: datetime | None = None) -> Swept:
     """Raise and fire all that is due, tenant by tenant. Two sweeps at once share the work; one that was away for a day
     catches up, and nothing happens twice."""
@@ -334,7 +319,7 @@ def sweep(at: datetime | None = None) -> Swept:
                 with enter(tenant.pk):
                     swept = fire(tenant, now)
                 total += swept
-                if swept.fired < AT_ONCE:
+                if swept.fired < ringing.AT_ONCE:
                     break
         except Exception:  # one tenant's fault must not silence the others
             log.exception("the sweep of %s failed", tenant.slug)
@@ -379,82 +364,6 @@ def _raise_occurrence(row: Recurring, wall: datetime, due_at: datetime, at: date
     return True
 
 
-def fire(tenant: Tenant, now: datetime) -> Swept:
-    """Fire the entered tenant's alarms that are due on what is still owed, at most `AT_ONCE`. The number of queries
-    does not grow with them. What somebody is handing in at this moment is left to the next sweep."""
-    waiting = Alarm.objects.select_for_update(of=("self", "obligation"), skip_locked=True).filter(
-        fired_at__isnull=True, at__lte=now, obligation__state__in=Obligation.OWED
-    )
-    alarms = list(waiting.select_related("obligation__record").order_by("obligation_id", "at", "pk")[:AT_ONCE])
-    if not alarms:
-        return Swept()
-    Alarm.objects.filter(pk__in=[a.pk for a in alarms]).update(fired_at=now)
-    late = list({a.obligation_id: a.obligation for a in alarms if a.kind == Alarm.Kind.BREACH}.values())
-    if late:
-        _breach(late, now)
-    people = offices.directory(tenant, now)
-    told = [(alarm, person) for alarm in _spoken(alarms, now) for person in _readers(people, alarm)]
-    Notice.objects.bulk_create(
-        [Notice(engagement_id=alarm.engagement_id, alarm=alarm, person=person, at=now) for alarm, person in told],
-    )
-    mail.tell(tenant, [_note(tenant, alarm, person) for alarm, person in told], at=now)
-    if late:
-        breached = {row.record.number: f"due {row.due_at.isoformat()}" for row in late}
-        records.seal(None, what="obligations late", before={}, after=breached, by=None, at=now)
-    return Swept(fired=len(alarms), told=len(told))
-
-
-def _breach(late: Sequence[Obligation], now: datetime) -> None:
-    """Mark locked rows whose due instant has passed, and write their history: two statements, however many rows."""
-    for row in late:
-        row.breached_at = row.breached_at or row.due_at
-    marked = Obligation.objects.filter(pk__in=[row.pk for row in late], breached_at=None)
-    marked.update(breached_at=models.F("due_at"))
-    Obligation.history.bulk_history_create(late, update=True, default_date=now)
-
-
-def _spoken(alarms: Sequence[Alarm], now: datetime) -> list[Alarm]:
-    """What is told of alarms that fire together after a time without a sweep: of an obligation's reminders the latest,
-    and none once it is late."""
-    latest = {a.obligation_id: a for a in alarms if a.kind == Alarm.Kind.REMINDER}
-    return [
-        a
-        for a in alarms
-        if a.kind != Alarm.Kind.REMINDER or (latest[a.obligation_id] is a and now < a.obligation.due_at)
-    ]
-
-
-def _readers(people: Directory, alarm: Alarm) -> list[Person]:
-    """Whom an alarm tells: a reminder whoever owes, a breach both sides, an escalation those of its step."""
-    owed = alarm.obligation
-    debtors = people.holders(
-        owed.role, owed.engagement_id, person_id=owed.person_id, domain_id=_client_domain(owed, Side.CLIENT)
-    )
-    if alarm.kind == Alarm.Kind.REMINDER:
-        return debtors
-    if alarm.kind == Alarm.Kind.BREACH:
-        domain = _client_domain(owed, Side.PROVIDER)
-        accepting = people.holders(owed.accepted_by, owed.engagement_id, domain_id=domain) if owed.accepted_by else []
-        return list(dict.fromkeys([*debtors, *accepting]))
-    domain = owed.domain_id if alarm.role == Role.SERVICE_OWNER else None
-    return people.holders(alarm.role, alarm.engagement_id, person_id=alarm.person_id, domain_id=domain)
-
-
-def _client_domain(owed: Obligation, when_owed_by: Side) -> int | None:
-    """The domain, where it is the client's side that is meant."""
-    return owed.domain_id if owed.owed_by == when_owed_by else None
-
-
-def _note(tenant: Tenant, alarm: Alarm, person: Person) -> NewNote:
-    owed, said = alarm.obligation, {"reminder": "is due", "breach": "is late", "escalation": "is still owed"}
-    subject = f"{owed.record.title} {said[alarm.kind]}"
-    text = f"{owed.record.number}, owed by the {owed.owed_by}, due {owed.due_at:%-d %B %Y %H:%M} UTC."
-    step = f" Escalated to: {alarm.step}." if alarm.step else ""
-    return NewNote(
-        person, f"obligations.{alarm.kind}", f"alarm/{alarm.public_id}", subject, text + step, path_of(tenant, owed)
-    )
-
-
 @transaction.atomic
 def hand_over(*, leaver: Person, to: Person, on: date, by: Person, at: datetime) -> int:
     """Offices pass to one person in one step, and what the leaver owes by name with them. Returns how many of both.
@@ -464,7 +373,7 @@ def hand_over(*, leaver: Person, to: Person, on: date, by: Person, at: datetime)
     for row in mine:
         row.person = to
     if mine:
-        bulk_update_with_history(mine, Obligation, ["person"], batch_size=AT_ONCE, default_user=by, default_date=at)
+        bulk_update_with_history(mine, Obligation, ["person"], batch_size=len(mine), default_user=by, default_date=at)
     if handed or mine:
         after = {"to": str(to.public_id), "offices": str(len(handed)), "obligations": str(len(mine))}
         records.seal(None, what="hand over", before={"from": str(leaver.public_id)}, after=after, by=by, at=at)

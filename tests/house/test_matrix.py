@@ -40,11 +40,14 @@ def test_every_route_is_in_the_policy_and_asks_for_what_it_says() -> None:
     none_of(matrix.table_faults(matrix.routes()))
 
 
-@pytest.mark.parametrize("share", range(SHARES))
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("share", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, SHARES))])
 def test_every_door_opens_for_whom_the_policy_names_and_for_nobody_else(towns: Towns, share: int) -> None:
     none_of(matrix.door_faults(*towns, matrix.routes()[share::SHARES]))
 
 
+@pytest.mark.timeout(1200)
+@pytest.mark.slow
 def test_pages_and_collections_show_nothing_of_other_tenants_or_providers(towns: Towns) -> None:
     none_of(matrix.content_faults(*towns, matrix.routes(), PEOPLE))
 

@@ -10,9 +10,9 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mspgov.settings")
 django.setup()
 
-from mspgov.obligations import services  # noqa: E402
+from mspgov.obligations import ringing, services  # noqa: E402
 
-services.AT_ONCE = int(sys.argv[2])
+ringing.AT_ONCE = int(sys.argv[2])
 print("at work", flush=True)  # noqa: T201
 while services.sweep(datetime.fromisoformat(sys.argv[1])) != services.Swept():
     pass

@@ -64,7 +64,7 @@ def waiting(person: Person, place: Place, now: datetime) -> Waiting:
                 *when_owed(each, now),
                 f"{each.record.title}: {each.get_state_display().lower()}",
                 each.engagement.name if each.engagement else "",
-                (Action("Open", path_of(tenant, each)),),
+                (Action("Open", path_of(tenant, each.public_id)),),
             )
             for each in mine[:MOST]
         )
