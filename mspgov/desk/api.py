@@ -11,7 +11,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from mspgov.jobs import queries, services
+from mspgov.jobs import services
 from mspgov.jobs.models import Run
 from mspgov.tenancy import queries as tenancy_queries
 from mspgov.tenancy.models import Membership
@@ -33,7 +33,8 @@ class Runs(Collection):
     filters = ("engagement", "state", "kind")
 
     def rows(self, **asked: Any) -> Any:
-        return queries.runs().filter(**asked)
+        reader: Membership = self.request.member  # type: ignore[attr-defined]
+        return services.runs_for(reader).filter(**asked)
 
     def documents(self, found: list[Any]) -> Iterable[Any]:
         return map(run_row, found)

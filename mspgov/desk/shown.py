@@ -4,10 +4,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from mspgov.jobs import queries as job_queries
+from mspgov.jobs.models import Run
 from mspgov.jobs.queries import RunLine
 from mspgov.tenancy.models import Tenant, Token
 from mspgov.web import words
@@ -60,10 +62,10 @@ def runs_table(runs: Iterable[RunLine], tenant: Tenant) -> DataTable:
     return DataTable("Runs", tuple(Column(c, numeric=c == "Done") for c in columns), rows, keys=True)
 
 
-def runs_file() -> tuple[tuple[str, ...], Iterable[tuple[Any, ...]]]:
-    """All runs that the reader sees, the latest first."""
+def runs_file(found: "QuerySet[Run]") -> tuple[tuple[str, ...], Iterable[tuple[Any, ...]]]:
+    """These runs as rows of a file."""
     heads = ("What", "Kind", "State", "Done", "Of", "Asked (UTC)", "Began (UTC)", "Ended (UTC)", "By", "Error")
-    lines = map(job_queries.run_line, job_queries.runs().iterator(chunk_size=1000))
+    lines = map(job_queries.run_line, found.iterator(chunk_size=1000))
     return heads, (
         (r.title, r.kind, r.state_label, r.done, r.total, r.asked_at, r.began_at, r.ended_at, r.by, r.error)
         for r in lines

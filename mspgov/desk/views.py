@@ -36,7 +36,7 @@ HOOKS = ["drf_spectacular.hooks.postprocess_schema_enums", "mspgov.web.api_schem
 @may(policy.READ_RUNS)
 def runs(request: Request) -> HttpResponse:
     stand(request, "Runs")
-    pages = Paginator(job_queries.runs(), PER_PAGE).get_page(request.GET.get("page"))
+    pages = Paginator(job_services.runs_for(request.member), PER_PAGE).get_page(request.GET.get("page"))
     lines = [job_queries.run_line(run) for run in pages]
     before = f"?page={pages.previous_page_number()}" if pages.has_previous() else ""
     after = f"?page={pages.next_page_number()}" if pages.has_next() else ""
@@ -48,13 +48,20 @@ def runs(request: Request) -> HttpResponse:
         "pages": ListPages(f"{pages.start_index()} to {pages.end_index()} of {pages.paginator.count}", before_href=before, after_href=after),
         "empty": Empty("Nothing was asked for yet. Imports, measurements and packs appear here."),
     }  # fmt: skip
-    return list_page(request, "records/list.html", context, name="runs", reads=(), rows=shown.runs_file)
+    return list_page(
+        request,
+        "records/list.html",
+        context,
+        name="runs",
+        reads=(),
+        rows=lambda: shown.runs_file(job_services.runs_for(request.member)),
+    )
 
 
 @require_safe
 @may(policy.READ_RUNS)
 def run(request: Request, run_id: UUID) -> HttpResponse:
-    line = job_queries.run_page(run_id)
+    line = job_queries.run_line(get_object_or_404(job_services.runs_for(request.member), public_id=run_id))
     stand(request, ("Runs", f"/o/{request.tenant.slug}/runs/"), line.title)
     handles = job_services.may_handle(request.member, line.kind)
     lead, sentence = shown.run_sentence(line)
@@ -73,7 +80,7 @@ def run(request: Request, run_id: UUID) -> HttpResponse:
 @may(policy.READ_RUNS)
 def run_progress(request: Request, run_id: UUID) -> HttpResponse:
     """The fragment that a run's page asks for while it works; once it has ended, the browser loads the page anew."""
-    line = job_queries.run_page(run_id)
+    line = job_queries.run_line(get_object_or_404(job_services.runs_for(request.member), public_id=run_id))
     progress = shown.progress(line, request.tenant, may_cancel=job_services.may_handle(request.member, line.kind))
     headers = None if line.is_open else {"HX-Refresh": "true"}
     return HttpResponse(render(request, "desk/run_progress.html", {"progress": progress}).content, headers=headers)

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
-from django.shortcuts import get_object_or_404
 
 from .models import Run
 
@@ -62,9 +61,5 @@ def run_line(run: Run) -> RunLine:
 
 
 def runs() -> "models.QuerySet[Run]":
-    """The runs that the reader sees, the latest first, with who asked."""
+    """The runs inside the reader's wall, the latest first, with who asked."""
     return Run.objects.select_related("started_by", "engagement").order_by("-asked_at", "-pk")
-
-
-def run_page(public_id: object) -> RunLine:
-    return run_line(get_object_or_404(Run.objects.select_related("started_by"), public_id=public_id))

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, models, transaction
 from django.http import Http404
 from django.utils import timezone
 from django.utils.module_loading import autodiscover_modules
@@ -24,6 +24,7 @@ from mspgov.tenancy.models import Engagement, Membership, Person
 from mspgov.tenancy.policy import Permission
 
 from .models import Run
+from .queries import runs
 
 ATTEMPTS = 5
 GONE = "What this run works on is not there any more, or is not to be seen from here: ask for it again"
@@ -70,6 +71,16 @@ def may_handle(member: Membership, name: str) -> bool:
     """Whether a member may end runs of this kind and try them again: nobody may where the kind is no more."""
     found = kind_of(name)
     return found is not None and member.holds(found.may)
+
+
+def runs_for(member: Membership) -> "models.QuerySet[Run]":
+    """The runs that a member may read, the latest first. A provider's people read those that they asked for and those
+    of kinds that they may ask for: what the client tries out before it decides is its own."""
+    found = runs()
+    if not member.is_provider_side:
+        return found
+    kinds = [name for name in found.order_by().values_list("kind", flat=True).distinct() if may_handle(member, name)]
+    return found.filter(models.Q(kind__in=kinds) | models.Q(started_by=member.person_id))
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 
 from mspgov.records.errors import Conflict, Refused
 from mspgov.tenancy.models import Membership, Person
+from mspgov.tenancy.offices import Reach
 from mspgov.tenancy.policy import Permission
 from mspgov.web.bulk_change import GONE, OVERTAKEN
 from mspgov.web.models import BulkChange, Work
@@ -20,7 +21,7 @@ from .models import Obligation
 from .queries import ObligationPage
 
 PAGE = "obligations:obligations"
-MOST = 100  # each is a link of the chain, written in one request
+MOST = 40  # each is a link of the chain, written in one request
 
 
 @dataclass(frozen=True)
@@ -88,20 +89,21 @@ def lines_of(change: BulkChange, member: Membership, at: datetime) -> list[Line]
 
 def _lines(change: BulkChange, rows: "QuerySet[Obligation]", member: Membership, at: datetime) -> list[Line]:
     found = {str(row.public_id): row for row in rows.filter(public_id__in=[id for id, _ in change.rows])}
-    return [_line(id, found.get(id), version, change, member, at) for id, version in change.rows]
+    reach = queries.reach_of(member, at)
+    return [_line(id, found.get(id), version, change, member, reach) for id, version in change.rows]
 
 
 def _line(
-    id: str, row: Obligation | None, version: str, change: BulkChange, member: Membership, at: datetime
+    id: str, row: Obligation | None, version: str, change: BulkChange, member: Membership, reach: Reach
 ) -> Line:  # fmt: skip
     if row is None:
         return Line(id, None, GONE)
     if version_of(row) != version:
         return Line(id, row, OVERTAKEN)
-    return Line(id, row, _refusal(row, change.values["verb"], member, at))
+    return Line(id, row, _refusal(row, change.values["verb"], member, reach))
 
 
-def _refusal(row: Obligation, name: str, member: Membership, at: datetime) -> str:
+def _refusal(row: Obligation, name: str, member: Membership, reach: Reach) -> str:
     """Why this member cannot give this answer now; empty where they can."""
     verb = VERBS[name]
     if row.state not in verb.states:
@@ -109,7 +111,7 @@ def _refusal(row: Obligation, name: str, member: Membership, at: datetime) -> st
     if name in ("hand-in", "accept") and row.about is not None:
         return f"It belongs to {row.about.number}: it is done there."
     may = queries.rights(
-        member, ObligationPage(row, (), None, (), ()), at,
+        member, ObligationPage(row, (), None, (), ()), reach,
         answers=member.holds(policy.ANSWER_OBLIGATIONS), decides=member.holds(policy.DECIDE_OBLIGATIONS),
     )  # fmt: skip
     if not getattr(may, name.replace("-", "_")):

@@ -1,5 +1,6 @@
 """What is owed, as inbox, list, page, calendar feed and API show it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -49,12 +50,19 @@ def awaited_from(side: Side, reach: Reach) -> Q:
 def inbox(member: Membership, at: datetime) -> "QuerySet[Obligation]":
     """What needs this member: the late first, then by due instant."""
     side, reach = side_of(member), reach_of(member, at)
-    return (
-        obligations()
-        .filter(owed_by(side, reach) | awaited_from(side, reach))
-        .annotate(on_time=Case(When(breached_at=None, then=Value(1)), default=Value(0), output_field=IntegerField()))
-        .order_by("on_time", "due_at", "pk")
-    )
+    mine = owed_by(side, reach) | awaited_from(side, reach)
+    return in_order(obligations().filter(mine, state__in=Obligation.LIVING))
+
+
+def in_order(rows: "QuerySet[Obligation]") -> "QuerySet[Obligation]":
+    """The late first, then by due instant."""
+    late_first = Case(When(breached_at=None, then=Value(1)), default=Value(0), output_field=IntegerField())
+    return rows.order_by(late_first, "due_at", "pk")
+
+
+def with_keys(keys: Iterable[int]) -> list[Obligation]:
+    """A page of the inbox, in its order: what a line shows is joined to these rows only."""
+    return list(in_order(obligations().filter(pk__in=list(keys))))
 
 
 def reach_of(member: Membership, at: datetime) -> Reach:
@@ -95,9 +103,9 @@ def obligation_page(public_id: UUID) -> ObligationPage:
     return ObligationPage(row, extensions, asked, alarms, evidence)
 
 
-def rights(member: Membership, page: ObligationPage, at: datetime, *, answers: bool, decides: bool) -> Rights:
-    """What the member may do in the present state."""
-    row, office = page.row, rights_of_office(member, page, at, answers=answers, decides=decides)
+def rights(member: Membership, page: ObligationPage, reach: Reach, *, answers: bool, decides: bool) -> Rights:
+    """What the member, to whom so much comes, may do in the present state."""
+    row, office = page.row, rights_of_office(member, page, reach, answers=answers, decides=decides)
     owed, asked = row.state in Obligation.OWED, page.asked is not None
     return Rights(
         acknowledge=office.acknowledge and row.state == Obligation.State.OPEN,
@@ -109,11 +117,11 @@ def rights(member: Membership, page: ObligationPage, at: datetime, *, answers: b
     )
 
 
-def rights_of_office(member: Membership, page: ObligationPage, at: datetime, *, answers: bool, decides: bool) -> Rights:
+def rights_of_office(member: Membership, page: ObligationPage, reach: Reach, *, answers: bool, decides: bool) -> Rights:
     """What the member may do with it in some state: whoever owes it answers, whoever accepts it decides, and so does
     whoever is accountable for its domain or stands in for one of them. What belongs to another record is handed in and
     accepted there."""
-    row, own, side, reach = page.row, page.row.about_id is None, side_of(member), reach_of(member, at)
+    row, own, side = page.row, page.row.about_id is None, side_of(member)
     domain = side == Side.CLIENT and row.domain_id in reach.domains
     mine = row.person_id in reach.people or (row.owed_by == side and (row.role in reach.roles or domain))
     accepts = row.accepted_by in reach.roles or (domain and row.owed_by == Side.PROVIDER and bool(row.accepted_by))

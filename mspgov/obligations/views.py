@@ -29,7 +29,7 @@ from mspgov.web.words import counted
 from . import forms, policy, queries, services, shown
 from .many import VERBS
 from .models import Obligation, Recurring
-from .queries import ObligationPage
+from .queries import ObligationPage, reach_of
 
 PER_PAGE = 50
 Verb = Callable[[Request, ObligationPage], HttpResponse]
@@ -55,13 +55,14 @@ def tabs(request: Request, current: str) -> Tabs:
 def inbox(request: Request) -> HttpResponse:
     """What the reader has to hand in, accept or answer; the late first."""
     now = timezone.now()
-    page = Paginator(queries.inbox(request.member, now), PER_PAGE).get_page(request.GET.get("page"))
+    mine = queries.inbox(request.member, now).values_list("pk", flat=True)
+    page = Paginator(mine, PER_PAGE).get_page(request.GET.get("page"))
     stand(request, "Obligations")
     count = page.paginator.count
     context = {
         "page_head": PageHead("Obligations", f"{counted(count, 'thing', 'things')} for you." if count else "Nothing waits for you."),
         "views": tabs(request, "inbox"),
-        "table": shown.table(request, list(page), "For me", now),
+        "table": shown.table(request, queries.with_keys(page), "For me", now),
         "pages": lists.pages(page, request.GET),
         "empty": Empty("Nothing waits for you: what you owe, and what waits for your decision, appears here."),
     }  # fmt: skip
@@ -108,7 +109,9 @@ def obligation(request: Request, obligation_id: UUID) -> HttpResponse:
     page, now = queries.obligation_page(obligation_id), timezone.now()
     stand(request, ("Obligations", here(request, "obligations:inbox")), page.row.record.number)
     context = {
-        "head": shown.head(request, page, queries.rights(request.member, page, now, **held(request)), now),
+        "head": shown.head(
+            request, page, queries.rights(request.member, page, reach_of(request.member, now), **held(request)), now
+        ),
         "figures": shown.figures(page),
         "note_head": SectionHead("What was said last") if page.row.note else None,
         "note": page.row.note,
@@ -139,7 +142,12 @@ def for_office(right: str) -> Callable[[Verb], View]:
         @wraps(verb)
         def view(request: Request, obligation_id: UUID) -> HttpResponse:
             page = queries.obligation_page(obligation_id)
-            if getattr(queries.rights_of_office(request.member, page, timezone.now(), **held(request)), right):
+            if getattr(
+                queries.rights_of_office(
+                    request.member, page, reach_of(request.member, timezone.now()), **held(request)
+                ),
+                right,
+            ):
                 return verb(request, page)
             if request.method == "POST":
                 raise Http404

@@ -162,3 +162,18 @@ def test_a_new_token_is_not_shown_to_somebody_else_of_the_same_browser(town: Tow
     other = signed_in(town, Role.AUDITOR)
     other.cookies["made"] = client.cookies["made"].value
     assert other.get(address).context["key"] == ""
+
+
+def test_a_providers_people_read_the_runs_that_they_may_ask_for_and_none_that_the_client_tries_out(town: Town) -> None:
+    tried_out, own = run_of(town, "done", kind="costs.preview_decision"), run_of(town, kind="costs.accept_credits")
+    provider, client = signed_in(town, Role.ACCOUNT_MANAGER, "cobalt"), signed_in(town)
+    for run, status in ((tried_out, 404), (own, 200)):
+        assert provider.get(f"/o/aurora/runs/{run.public_id}/").status_code == status
+        assert provider.get(f"/o/aurora/runs/{run.public_id}/progress/").status_code == status
+        assert provider.get(f"/o/aurora/api/v1/runs/{run.public_id}/").status_code == status
+        assert client.get(f"/o/aurora/runs/{run.public_id}/").status_code == 200
+    listed = (
+        provider.get("/o/aurora/runs/").content.decode() + provider.get("/o/aurora/runs/?format=csv").content.decode()
+    )
+    assert str(own.public_id) in listed and str(tried_out.public_id) not in listed
+    assert "costs.preview_decision" not in listed

@@ -84,7 +84,7 @@ def test_whoever_stands_in_may_act_and_who_is_away_is_not_asked(town: Town) -> N
             engagement=town.engagements["cobalt"], at=MONDAY,
         )  # fmt: skip
         page = queries.obligation_page(row.public_id)
-        assert queries.rights(ben, page, MONDAY, answers=True, decides=True).hand_in
+        assert queries.rights(ben, page, queries.reach_of(ben, MONDAY), answers=True, decides=True).hand_in
         assert list(queries.inbox(ben, MONDAY)) == [row]
         assert list(queries.inbox(ada, MONDAY)) == []
         assert list(queries.inbox(ada, MONDAY + timedelta(days=1))) == [row]
