@@ -57,32 +57,29 @@ def tell(tenant: Tenant, notes: Iterable[NewNote], *, at: datetime) -> int:
         (person, kind): way
         for person, kind, way in Preference.objects.filter(person__in=people).values_list("person_id", "kind", "way")
     }
+    way_of = {each: ways.get((note.person.pk, note.kind), Preference.Way.AT_ONCE) for each, note in wanted.items()}
     at_once = defaultdict(list)
-    chosen = {each: ways.get((note.person.pk, note.kind), Preference.Way.AT_ONCE) for each, note in wanted.items()}
     for each, note in wanted.items():
-        if chosen[each] == Preference.Way.AT_ONCE:
+        if way_of[each] == Preference.Way.AT_ONCE:
             at_once[note.person].append(note)
+    houses = _houses(tenant, at_once)
     bundles = [(person, notes) for person, told in at_once.items() for notes in _bundles(told)]
-    mails = Mail.objects.bulk_create(written(tenant, person, notes, at=at) for person, notes in bundles)
-    mailed = {(n.person.pk, n.key): mail.pk for mail, (_, notes) in zip(mails, bundles, strict=True) for n in notes}
-    return insert_rows(
-        Note,
-        ["person", "kind", "key", "subject", "text", "path", "at", "mail", "settled"],
-        [
-            (
-                n.person.pk,
-                n.kind,
-                n.key,
-                n.subject,
-                n.text,
-                n.path,
-                at,
-                mailed.get(each),
-                chosen[each] != Preference.Way.DAILY,
-            )
-            for each, n in wanted.items()
-        ],
+    mails = Mail.objects.bulk_create(
+        written(tenant, person, notes, house=houses.get(person.pk, ""), at=at) for person, notes in bundles
     )
+    mailed = {(n.person.pk, n.key): mail.pk for mail, (_, notes) in zip(mails, bundles, strict=True) for n in notes}
+    columns = ("person", "kind", "key", "subject", "text", "path", "at", "mail", "settled")
+    rows = (
+        (n.person.pk, n.kind, n.key, n.subject, n.text, n.path, at, mailed.get(each), way_of[each] != Preference.Way.DAILY)
+        for each, n in wanted.items()
+    )  # fmt: skip
+    return insert_rows(Note, columns, rows)
+
+
+def _houses(tenant: Tenant, people: Iterable[Person]) -> dict[int, str]:
+    """The organisation that each works for: the provider's, where they are a provider's."""
+    members = Membership.objects.filter(person__in=list(people)).values_list("person_id", "provider__name")
+    return {person: provider or tenant.name for person, provider in members}
 
 
 def _bundles(told: list[NewNote]) -> list[list[NewNote]]:
@@ -90,13 +87,15 @@ def _bundles(told: list[NewNote]) -> list[list[NewNote]]:
     return [[note] for note in told] if len(told) <= SINGLY else [told]
 
 
-def written(tenant: Tenant, person: Person, notes: Sequence[Note | NewNote], *, at: datetime) -> Mail:
-    """An e-mail, not saved, that tells one or several notes of one tenant; text and HTML say the same."""
+def written(tenant: Tenant, person: Person, notes: Sequence[Note | NewNote], *, house: str, at: datetime) -> Mail:
+    """An e-mail, not saved, that tells one or several notes of one tenant to somebody who works for `house`; text and HTML
+    say the same."""
     one = notes[0] if len(notes) == 1 else None
     subject = one.subject if one else f"{len(notes):,} messages"
     told = {
         "tenant": tenant,
         "person": person,
+        "house": house,
         "notes": [
             {"subject": n.subject, "text": n.text, "href": f"{settings.ADDRESS}{n.path}" if n.path else ""}
             for n in notes[:LISTED]
@@ -147,7 +146,10 @@ def gather_digests(tenant: Tenant, *, at: datetime) -> int:
     for note in notes.select_related("person").order_by("at", "pk"):
         by_person[note.person].append(note)
     due = {person: told for person, told in by_person.items() if digest_after(told[0].at, tenant, person) <= at}
-    mails = {person: written(tenant, person, told, at=at) for person, told in due.items()}
+    houses = _houses(tenant, due)
+    mails = {
+        person: written(tenant, person, told, house=houses.get(person.pk, ""), at=at) for person, told in due.items()
+    }
     Mail.objects.bulk_create(mails.values())
     told_now = [note for told in due.values() for note in told]
     for note in told_now:

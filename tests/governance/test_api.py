@@ -91,7 +91,7 @@ def test_who_may_not_make_packs_makes_none_and_another_provider_sees_none(town: 
     other = signed_in(town, Role.ACCOUNT_MANAGER, "dune")
     assert other.get(at(town, "api:packs")).json()["results"] == []
     assert other.get(at(town, "api:packs-file", pack.public_id)).status_code == 404
-    assert ask(town, other).json()["errors"][0]["field"] == "engagement"
+    assert ask(town, other).status_code == 404 == ask(town, signed_in(town, Role.ACCOUNT_MANAGER, "cobalt")).status_code
     owner = town.member(Role.SERVICE_OWNER)
     with enter(town.tenant.pk):
         key = tenancy.create_token(person=owner.person, name="r", scope="read", days=1, at=timezone.now())

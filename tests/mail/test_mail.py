@@ -58,6 +58,17 @@ def test_a_note_becomes_one_email_in_text_and_html(town: Town) -> None:
 
 
 @everything
+def test_an_email_says_for_whom_its_reader_works_and_whose_matter_it_is(town: Town) -> None:
+    readers = [ada_of(town), town.member(Role.ACCOUNT_MANAGER, "cobalt").person]
+    with enter(town.tenant.pk):
+        services.tell(town.tenant, [NewNote(each, "late", "k", "late", "Since Monday.") for each in readers], at=NOW)
+        own, provider = Mail.objects.order_by("pk")
+        provider_name = town.engagements["cobalt"].provider.name
+    assert f"You get this as {own.person.name} of {town.tenant.name}." in own.text
+    assert f"You get this as {provider.person.name} of {provider_name}, for {town.tenant.name}." in provider.text
+
+
+@everything
 def test_a_digest_waits_for_seven_on_the_readers_clock_and_joins_the_days_notes(town: Town) -> None:
     ada = ada_of(town)
     Person.objects.filter(pk=ada.pk).update(time_zone="America/Sao_Paulo")
