@@ -186,7 +186,7 @@ def test_a_grant_is_revoked_by_a_run_that_is_refused_readably(town: Town, ben: C
         assert list(Exclusion.objects.order_by("pk").values_list("in_force", flat=True)) == [True, False]
         assert credit_of(town).balance.text == "4210.00"
     refused = ben.post(revoke, {"reason": "Once more"})
-    assert refused.status_code == 409 and "the ticket counts already" in refused.content.decode()
+    assert refused.status_code == 409 and "The ticket counts already" in refused.content.decode()
     assert len(runs(town, services.REVOKE)) == 1
 
 

@@ -225,7 +225,7 @@ def test_an_import_is_undone_but_for_rows_that_changed_since(town: Town) -> None
         kept.save()
         Vendor.objects.get(name="Gone").delete()
     asked = text_of(client.get(f"{done}undo/"))
-    assert "3 vendors that it made are removed, 1 get their former values" in asked
+    assert "3 vendors that it made are removed, 1 gets its former value" in asked
     assert set(vendors(town)) == {"Oracle", "Bravo", "Kept"}
     assert client.post(f"{done}undo/").status_code == 302
     assert vendors(town) == {"Oracle": "unknown", "Kept": "provider"}
