@@ -9,6 +9,7 @@ from django.utils import timezone
 from mspgov.records import services as records
 from mspgov.records.plain_records import faults_of, keep
 from mspgov.tenancy.models import Engagement
+from mspgov.tenancy.walls import engagement_column
 
 from .addresses import reached_by
 from .timeline import changed_since, version_of
@@ -24,10 +25,17 @@ class RecordForm(forms.ModelForm):  # type: ignore[type-arg]
                 field.to_field_name = reached_by(field.queryset.model)  # type: ignore[union-attr]
                 if self.instance.pk:
                     self.initial[name] = getattr(self.instance, name)
+                    field.queryset = beside(self.instance, field.queryset)
 
     def validate_unique(self) -> None:
         for name, why in faults_of(self.instance).items():
             self.add_error(name if name in self.fields else None, why)
+
+
+def beside(row: Any, choices: Any) -> Any:
+    """Of what a row may point to, what is of its own engagement, where both are of one."""
+    columns = [engagement_column(each) for each in (type(row), choices.model)]
+    return choices.filter(engagement=row.engagement_id) if columns == ["engagement_id"] * 2 else choices
 
 
 class PlacedForm(RecordForm):

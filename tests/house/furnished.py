@@ -69,6 +69,11 @@ def canary(town: Town, provider: str = "") -> str:
     return f"{provider.title()} services canary-{town.tenant.slug}" if provider else f"canary-{town.tenant.slug}"
 
 
+def own(town: Town, provider: str) -> str:
+    """What things inside an engagement are called: with its canary, and unlike the engagement itself."""
+    return f"Own of {canary(town, provider)}"
+
+
 def furnished(slug: str, providers: tuple[str, ...]) -> Town:
     """Committed step by step, outside any transaction, as runs demand it."""
     town = build_town(slug, providers)
@@ -78,8 +83,8 @@ def furnished(slug: str, providers: tuple[str, ...]) -> Town:
         _with_people(town)
     _keep_lists(town)
     for provider, engagement in town.engagements.items():
-        _furnish(town, engagement, canary(town, provider))
-        ask_why(town, engagement, canary(town, provider), provider)
+        _furnish(town, engagement, own(town, provider))
+        ask_why(town, engagement, own(town, provider), provider)
     _keep_people_file(town)
     owner = town.member(Role.SERVICE_OWNER)
     with enter(town.tenant.pk, person=owner.person_id):

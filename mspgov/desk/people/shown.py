@@ -5,6 +5,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from mspgov.obligations import shown as obligations
+from mspgov.obligations.policy import READ_OBLIGATIONS
 from mspgov.tenancy.models import Invitation, Membership, Provider
 from mspgov.tenancy.policy import Role
 from mspgov.web import lists, words
@@ -136,6 +137,9 @@ def offices_table(request: Request, page: PersonPage) -> DataTable | None:
 
 
 def owed_table(request: Request, page: PersonPage, now: datetime) -> DataTable | None:
+    """What a person owes by name, for whoever reads what is owed."""
+    if not request.member.holds(READ_OBLIGATIONS):
+        return None
     rows = tuple(
         Row(
             (
