@@ -52,8 +52,9 @@ def floor(tenant) -> float:
 
 def main() -> None:
     owed.begin()
+    from mspgov.mail.models import Note
     from mspgov.obligations import services
-    from mspgov.obligations.models import Notice, Obligation
+    from mspgov.obligations.models import Obligation
     from mspgov.tenancy.context import enter
 
     taken, floors, idle, counts, equal = [], [], [], [], True
@@ -66,7 +67,7 @@ def main() -> None:
             counts.append(queries_of(lambda: services.sweep(after)))
             spent = time.perf_counter() - begun
             with enter(tenant.pk):
-                told = Notice.objects.count()
+                told = Note.objects.count()
                 equal = equal and Obligation.objects.filter(breached_at__isnull=False).count() == many
                 equal = equal and told == many + many // 2  # the debtor of each, and who accepts half of them
         taken.append(spent)

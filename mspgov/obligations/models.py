@@ -1,4 +1,4 @@
-"""What is owed, when it alarms, who was told, extensions asked for, and schedules from which obligations come."""
+"""What is owed, when it alarms, extensions asked for, and schedules from which obligations come."""
 
 from typing import ClassVar
 
@@ -138,23 +138,6 @@ class Alarm(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.obligation_id}"
-
-
-class Notice(TenantModel):
-    """That a person was told something about an obligation, once an alarm. Append-only."""
-
-    engagement = models.ForeignKey("tenancy.Engagement", models.PROTECT, related_name="+", null=True, editable=False)
-    alarm = models.ForeignKey(Alarm, models.PROTECT, related_name="+")
-    person = models.ForeignKey("tenancy.Person", models.PROTECT, related_name="+")
-    at = models.DateTimeField()
-
-    append_only = True
-
-    class Meta(TenantModel.Meta):
-        constraints = [models.UniqueConstraint(fields=["tenant", "alarm", "person"], name="notice_once")]
-
-    def __str__(self) -> str:
-        return f"{self.alarm_id} to {self.person_id}"
 
 
 class Extension(TenantModel):

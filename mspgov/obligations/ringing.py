@@ -11,12 +11,12 @@ from mspgov.mail import services as mail
 from mspgov.mail.services import NewNote
 from mspgov.records import services as records
 from mspgov.tenancy import offices
-from mspgov.tenancy.bulk import among, insert_rows, update_with_history
+from mspgov.tenancy.bulk import among, update_with_history
 from mspgov.tenancy.models import Person, Tenant
 from mspgov.tenancy.offices import Directory
 from mspgov.tenancy.policy import Role
 
-from .models import Alarm, Notice, Obligation, Side
+from .models import Alarm, Obligation, Side
 from .queries import path_of
 
 AT_ONCE = 25_000  # alarms of a tenant in one transaction
@@ -77,8 +77,6 @@ def fire(tenant: Tenant, now: datetime) -> Swept:
         keys = [debt.pk for debt in late]
         update_with_history(Obligation, keys, change="breached_at = due_at", where="breached_at is null", at=now)
     told = list(_told(rings, debts, offices.directory(tenant, now), now))
-    notices = ((ring.engagement_id, ring.pk, person.pk, now) for ring, _, person in told)
-    insert_rows(Notice, ("engagement", "alarm", "person", "at"), notices)
     mail.tell(tenant, [_note(tenant, *each) for each in told], at=now)
     if late:
         breached = {debt.number: f"due {debt.due_at.isoformat()}" for debt in late}

@@ -1,18 +1,26 @@
 """What pages show and offer to each reader: every link and every form leads where the reader may go, and a page that
 names one engagement shows nothing of another one."""
 
+import re
 from collections.abc import Iterable, Iterator
+from difflib import unified_diff
 from html.parser import HTMLParser
 from typing import Any
 
+from django.conf import settings
+from django.http import HttpRequest
+from django.test import override_settings
 from django.urls import Resolver404, resolve
 
+from mspgov.tenancy.context import narrow
 from mspgov.tenancy.walls import engagement_column
 from mspgov.web.doors import permission_of
 from tests.house import matrix
 from tests.house.furnished import own
 from tests.house.matrix import Caller, Route
 from tests.world import Town
+
+CLOCK = re.compile(r"\d\d:\d\d")
 
 
 class Offers(HTMLParser):
@@ -89,3 +97,55 @@ def _names_one_engagement(route: Route) -> bool:
         return True
     model = matrix.model_of(line) if line else None
     return model is not None and engagement_column(model) == "engagement_id"
+
+
+class OneEngagement:
+    """The innermost middleware: from here on the request sees one engagement only."""
+
+    only: int | None = None
+
+    def __init__(self, get_response: Any) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if OneEngagement.only is not None:
+            narrow([OneEngagement.only])
+        return self.get_response(request)
+
+
+def mixture_faults(town: Town, label: str, found: Iterable[Route]) -> list[str]:
+    """Pages of one engagement that say something else to who sees the others too. What chooses among engagements and the
+    time of day are left out."""
+    who, first = matrix.caller(town, label, town.members[label]), next(iter(town.engagements))
+    ways, faults = {"Engagement", *(each.name for each in town.engagements.values())}, []
+    with override_settings(MIDDLEWARE=[*settings.MIDDLEWARE, "tests.house.offers.OneEngagement"]):
+        for route in found:
+            address = (
+                matrix.sample(route, town, first) if _is_page_for(route, who) and _names_one_engagement(route) else None
+            )
+            if address is None:
+                continue
+            texts = []
+            for OneEngagement.only in (None, town.engagements[first].pk):
+                answer = who.client.get(address.replace("TENANT", town.tenant.slug))
+                said = _said(answer) if answer.status_code == 200 else [str(answer.status_code)]
+                texts.append([line for line in said if line not in ways and not CLOCK.fullmatch(line)])
+            OneEngagement.only = None
+            if texts[0] != texts[1]:
+                differing = [
+                    line
+                    for line in unified_diff(texts[1], texts[0], lineterm="", n=0)
+                    if line[:2] not in ("--", "++", "@@")
+                ]
+                faults.append(f"{route.name}: {differing[:6]}")
+    return faults
+
+
+def _said(answer: Any) -> list[str]:
+    """The words of a page's main part, or of a file."""
+    if answer.streaming or not answer["Content-Type"].startswith("text/"):
+        return []
+    page = re.sub(r"(?s)<select.*?</select>|<script.*?</script>", "", answer.content.decode())
+    main = re.search(r"(?s)<main.*</main>", page)
+    text = re.sub(r"<[^>]+>", "\n", main[0] if main else page)
+    return [line.strip() for line in text.splitlines() if line.strip()]

@@ -98,7 +98,7 @@ ROLES = {
 APPEND_ONLY = """
     contracts.TermsVersion costs.Answer costs.ClaimLine costs.DecidedTicket costs.Decision costs.DisputedTicket
     costs.LedgerEntry costs.MonthlyCharges costs.StepUp governance.RcaTicket governance.RcaVersion itsm.Exclusion
-    itsm.MonthSeal itsm.ReportedValue itsm.Result itsm.TicketEvent obligations.Notice records.Comment
+    itsm.MonthSeal itsm.ReportedValue itsm.Result itsm.TicketEvent records.Comment
     records.Evidence records.FilePiece records.Mention records.Seal
 """
 

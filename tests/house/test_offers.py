@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from mspgov.tenancy.policy import CLIENT, EITHER, PROVIDER
+from mspgov.tenancy.context import enter
+from mspgov.tenancy.policy import CLIENT, EITHER, PROVIDER, Role
 from tests.conftest import empty_every_table
 from tests.house import matrix
 from tests.house.furnished import furnished
-from tests.house.offers import offer_faults
+from tests.house.offers import mixture_faults, offer_faults
 from tests.world import Town
 
 pytestmark = [pytest.mark.django_db(databases=["default", "backup"]), pytest.mark.timeout(900)]
@@ -30,4 +31,14 @@ def town(django_db_setup: None, django_db_blocker: Any) -> Iterator[Town]:
 def test_a_page_offers_what_its_reader_may_open_and_shows_no_other_engagement(town: Town, reader: str) -> None:
     with matrix.quiet():
         faults = offer_faults(town, reader, matrix.routes())
+    assert not faults, "\n".join(["", *faults])
+
+
+def test_a_page_of_one_engagement_says_the_same_to_who_sees_the_others_too(town: Town) -> None:
+    owner = town.member(Role.SERVICE_OWNER)
+    with enter(town.tenant.pk):
+        owner.roles = sorted(CLIENT)
+        owner.save()
+    with matrix.quiet():
+        faults = mixture_faults(town, "service_owner", matrix.routes())
     assert not faults, "\n".join(["", *faults])

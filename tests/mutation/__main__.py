@@ -28,7 +28,7 @@ RESULTS, LINES, SECONDS = STATE / "results.jsonl", STATE / "lines", STATE / "sec
 PYTEST = ["-m", "pytest", "-q", "-x", "--no-header", "-p", "no:cacheprovider", "--timeout=300"]
 HOUSE = ["tests/house/test_roles.py", "tests/house/test_matrix.py::test_every_route_is_in_the_policy_and_asks_for_what_it_says", "tests/house/test_walls.py"]  # fmt: skip
 DOORS = ["tests/house/test_matrix.py", "tests/house/test_doors.py"]
-MOST_TESTS = 60
+MOST_TESTS, MOST_OF_THE_HOUSE = 60, 12
 MOST_SECONDS = 420
 NOTICED, SURVIVED, INVALID, SLOW = "noticed", "survived", "invalid", "too slow"
 
@@ -93,7 +93,8 @@ def environment(home: str, **more: str) -> dict[str, str]:
 
 
 def note_lines() -> None:
-    """One run of the quick tests without a browser, in two halves at once, that notes which test reaches which lines."""
+    """One run of the quick tests without a browser, in two halves at once, and of the house's slow ones beside them, that
+    notes which test reaches which lines."""
     folders = sorted(p.name for p in (ROOT / "tests").iterdir() if p.is_dir() and any(p.glob("test_*.py")))
     folders.remove("browser")
     weight = {f: sum(p.stat().st_size for p in (ROOT / "tests" / f).glob("*.py")) for f in folders}
@@ -102,20 +103,21 @@ def note_lines() -> None:
         min(halves, key=lambda half: sum(weight[f] for f in half)).append(folder)
     say("noting which test reaches which lines")
     running = []
-    for n, half in enumerate(halves):
-        command = [sys.executable, "-m", "coverage", "run", f"--data-file={LINES}.{n}", "--source=" + ",".join(("mspgov", "engagements", "contracts", "itsm", "costs", "governance")), *PYTEST, "-p", "tests.mutation.lines", "-m", "not slow", *(f"tests/{f}" for f in half)]  # fmt: skip
+    runs = [("not slow", half) for half in halves] + [("slow", ["house"])]
+    for n, (marks, half) in enumerate(runs):
+        command = [sys.executable, "-m", "coverage", "run", f"--data-file={LINES}.{n}", "--source=" + ",".join(("mspgov", "engagements", "contracts", "itsm", "costs", "governance")), *PYTEST, "-p", "tests.mutation.lines", "-m", marks, *(f"tests/{f}" for f in half)]  # fmt: skip
         command.remove("-x")
         running.append(subprocess.Popen(command, cwd=ROOT, stdout=sys.stderr, env=environment(f"home{n}", SECONDS_TO=str(STATE / f"seconds.{n}"))))  # fmt: skip
     for process in running:
         process.wait()
     spent = {}
-    for n in range(len(halves)):
+    for n in range(len(runs)):
         spent |= json.loads((STATE / f"seconds.{n}").read_text())
     SECONDS.write_text(json.dumps(spent))
 
 
 class TestsByLine:
-    """Which tests reach a line, the quickest first."""
+    """Which tests reach a line, of each folder the quickest first."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = json.loads(SECONDS.read_text())
@@ -129,12 +131,17 @@ class TestsByLine:
                     self.reached[path][line] |= {c for c in contexts if c}
 
     def of(self, site: Site) -> list[str]:
-        """Of the house and of the site's own app; empty for what runs when it is imported."""
+        """Of the site's own app, then of the house; empty for what runs when it is imported."""
         top, *rest = Path(site.path).parts
         app = rest[0] if top == "mspgov" and len(rest) > 1 else top
         found = set().union(*(self.reached[site.path][n] for n in range(site.line, site.last + 1)))
-        mine = [t for t in found if t.startswith((f"tests/{app}/", "tests/house/"))]
-        return sorted(mine, key=lambda t: self.seconds.get(t, 1.0))[:MOST_TESTS]
+        return [
+            test
+            for folder, most in ((f"tests/{app}/", MOST_TESTS), ("tests/house/", MOST_OF_THE_HOUSE))
+            for test in sorted((t for t in found if t.startswith(folder)), key=lambda t: self.seconds.get(t, 1.0))[
+                :most
+            ]
+        ]
 
 
 def copied(n: int) -> Path:

@@ -19,7 +19,7 @@ from django.db import connections
 
 from mspgov.mail.models import Note
 from mspgov.obligations import services
-from mspgov.obligations.models import Alarm, Notice, Obligation, Recurring, Side
+from mspgov.obligations.models import Alarm, Obligation, Recurring, Side
 from mspgov.records.models import Record
 from mspgov.records.queries import verified
 from mspgov.tenancy.context import enter
@@ -63,15 +63,15 @@ def sweeper(at: datetime, at_once: int) -> "subprocess.Popen[bytes]":
 
 
 def all_fired_once(town: Town, many: int) -> None:
-    """Each deadline fired once and told each of its readers once, in notices, notes and e-mails alike."""
+    """Each deadline fired once and told each of its readers once, in notes and e-mails alike."""
     with enter(town.tenant.pk):
         assert not Alarm.objects.filter(fired_at=None).exists()
         breached = Obligation.objects.filter(breached_at__isnull=False)
         assert breached.count() == many
         assert Obligation.history.filter(breached_at__isnull=False).count() == many
-        told = Counter(Notice.objects.filter(alarm__kind="breach").values_list("alarm__obligation", flat=True))
-        assert len(told) == many and set(told.values()) == {2}  # the account manager and the service owner
-        assert Notice.objects.count() == Note.objects.count()
+        told = Counter(Note.objects.filter(kind="obligations.breach").values_list("key", flat=True))
+        breaches = Alarm.objects.filter(kind="breach").values_list("public_id", flat=True)
+        assert told == {f"alarm/{each}": 2 for each in breaches}  # the account manager and the service owner
         assert not Note.objects.filter(mail=None).exists()
         assert verified().is_whole
 
@@ -170,4 +170,4 @@ def test_daily_duties_fall_due_and_are_told_once_through_a_clock_change(
         rows = Obligation.objects.order_by("due_at")
         assert [row.due_at for row in rows.filter(due_at__lte=end)] == wanted
         assert [row.breached_at for row in rows.filter(breached_at__isnull=False)] == wanted
-        assert Notice.objects.count() == len(wanted)
+        assert Note.objects.count() == len(wanted)

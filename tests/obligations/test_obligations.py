@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 
 from mspgov.kernel.faults import Fault
 from mspgov.mail import services as mail
-from mspgov.mail.models import Mail
+from mspgov.mail.models import Mail, Note
 from mspgov.obligations import services
-from mspgov.obligations.models import Alarm, Extension, Notice, Obligation, Recurring, Side
+from mspgov.obligations.models import Alarm, Extension, Obligation, Recurring, Side
 from mspgov.records.errors import Conflict, Refused
 from mspgov.records.models import Record, Seal
 from mspgov.tenancy.context import enter
@@ -85,9 +85,9 @@ def test_reminders_breach_and_escalation_each_fire_once_and_tell_the_right_peopl
         assert services.sweep(now) == services.Swept()
         assert told == len(people), now
         with enter(town.tenant.pk):
-            latest = Notice.objects.filter(at=now)
-            assert {n.person for n in latest.select_related("person")} == set(people)
-            assert {n.alarm.kind for n in latest.select_related("alarm")} == ({kind} if kind else set())
+            latest = Note.objects.filter(at=now).select_related("person")
+            assert {n.person for n in latest} == set(people)
+            assert {n.kind for n in latest} == ({f"obligations.{kind}"} if kind else set())
     with enter(town.tenant.pk):
         row = Obligation.objects.get()
         assert (row.state, row.breached_at) == ("open", DUE)
@@ -252,7 +252,7 @@ def test_one_tenant_is_swept_without_a_word_to_another() -> None:
     services.sweep(DUE)
     mail.sweep()
     with enter(other.tenant.pk):
-        assert not Notice.objects.exists()
+        assert not Note.objects.exists()
         assert not Mail.objects.exists()
     assert outbox.outbox
     assert all("canary-borealis" not in m.body + m.subject for m in outbox.outbox)
@@ -267,7 +267,7 @@ def test_a_leaver_is_told_nothing_and_the_office_is_told_in_their_place() -> Non
         Membership.objects.filter(person=drew).update(active=False)
     services.sweep(DUE - timedelta(days=7))
     with enter(town.tenant.pk):
-        assert [n.person for n in Notice.objects.select_related("person")] == [cleo]
+        assert [n.person for n in Note.objects.select_related("person")] == [cleo]
 
 
 @everything

@@ -6,8 +6,9 @@ import pytest
 
 from mspgov.desk.owners.queries import what_moves
 from mspgov.kernel.refusals import Refused
+from mspgov.mail.models import Note
 from mspgov.obligations import services as obligations
-from mspgov.obligations.models import Notice, Obligation, Side
+from mspgov.obligations.models import Obligation, Side
 from mspgov.tenancy import offices
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.models import Absence, Membership, MembershipEngagement, Office, Person, ServiceDomain
@@ -138,9 +139,9 @@ def test_what_is_late_goes_to_the_deputy_while_the_owner_is_away(town: Town) -> 
     obligations.sweep(due)
     obligations.sweep(due + timedelta(days=1))
     with enter(town.tenant.pk):
-        told = [(n.alarm.kind, n.person) for n in Notice.objects.select_related("alarm", "person").order_by("pk")]
+        told = [(n.kind, n.person) for n in Note.objects.select_related("person").order_by("pk")]
         cleo = town.member(Role.ACCOUNT_MANAGER, "cobalt").person
-        assert told == [("breach", cleo), ("breach", mei), ("escalation", mei)]
+        assert told == [("obligations.breach", cleo), ("obligations.breach", mei), ("obligations.escalation", mei)]
 
 
 def matters_of(town: Town, engagement: str, role: Role) -> list[Person]:
