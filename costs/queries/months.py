@@ -91,9 +91,13 @@ class MonthLine:
 
     @property
     def correction(self) -> ResultLine | LedgerLine | None:
-        """The latest correction of the month: of a result, else the entry of the ledger."""
-        results = sorted(self.corrected, key=lambda line: (line.computed_at, line.version))
-        return results[-1] if results else self.corrected_entry
+        """The latest correction of the month: of a result, or of charges alone an entry of the ledger; of one that wrote
+        both the result."""
+        result = max(self.corrected, key=lambda line: (line.computed_at, line.version), default=None)
+        entry = self.corrected_entry
+        if result is None or (entry is not None and entry.at > result.computed_at):
+            return entry
+        return result
 
     @property
     def corrected(self) -> tuple[ResultLine, ...]:

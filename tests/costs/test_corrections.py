@@ -1,6 +1,7 @@
 """A sealed month is corrected by runs: shown first, confirmed with what was typed, written once."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.test import Client
 from costs import services
 from costs.calc.correction import Correction, read_correction
 from costs.models import Credit, LedgerEntry, MonthlyCharges
+from costs.queries.months import months_page
 from itsm.models import Result
 from mspgov.jobs.models import Run
 from mspgov.kernel.money import Money
@@ -267,6 +269,21 @@ def test_a_correction_of_results_is_one_link_that_holds_them(town: Town) -> None
         row = Result.objects.get(month="2016-04", service_level__key="p1", version=2)
         assert links("correct credits")[-1]["result p1/2"] == row.digest
         assert verified().is_whole
+
+
+def test_the_months_name_the_latest_correction_also_where_it_was_of_charges_alone(town: Town, ben: Client) -> None:
+    later = {"engagement": town.engagement, "month": Month("2016-04"), "by": None, "at": AT + timedelta(hours=1)}
+    with enter(town.tenant.pk):
+        report(town, "99")
+        correct(town)
+        services.correct_month(**later, reason="the invoice was wrong", charges=Money(Decimal(90000), "EUR"))
+        assert not Result.objects.filter(computed_at=later["at"]).exists()
+        line = months_page(town.engagement, at=AT + timedelta(hours=2)).line(Month("2016-04"))
+        assert line is not None and line.correction is not None
+        assert (line.correction.reason, line.correction.by) == ("the invoice was wrong", "")
+        report(town, "80")
+        services.correct_month(**later | {"at": AT + timedelta(hours=3)}, reason="the probe failed")
+    assert "the probe failed; sealed" in words(ben, at(town, "costs:months", engagement=SLUG))
 
 
 def test_what_a_preview_found_is_read_back_as_it_was(town: Town) -> None:
