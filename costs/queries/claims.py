@@ -118,6 +118,23 @@ def difference_of(credit: Credit) -> Money | None:
     return (left_of(credit) or None) if credit.state in Credit.NOTED else None
 
 
+def owed_back(credit: Credit) -> Money:
+    """By how much the claims that were noted of a credit are more than it is since a correction; zero where they are not."""
+    return max(-(difference_of(credit) or Money.zero(credit.currency)), Money.zero(credit.currency))
+
+
+def owed_back_by_claim(engagement: Engagement) -> dict[int, Money]:
+    """What is owed back, by the latest claim of each credit, by its primary key. Two queries, however many."""
+    rows = Credit.objects.filter(engagement=engagement, state__in=Credit.NOTED).annotate(claimed=claimed_of("pk"))
+    owed = {row.pk: money for row in rows if (money := owed_back(row)).units}
+    lines = ClaimLine.objects.filter(credit__in=owed).exclude(claim__state=Claim.State.WITHDRAWN)
+    latest = dict(lines.order_by("pk").values_list("credit_id", "claim_id"))
+    found: dict[int, Money] = {}
+    for credit_id, claim_id in latest.items():
+        found[claim_id] = found.get(claim_id, Money.zero(owed[credit_id].currency)) + owed[credit_id]
+    return found
+
+
 def claims_with(engagement: Engagement, credits: Iterable[str]) -> tuple[ClaimLine, ...]:
     """Where some of these credits, named by their ids, are claimed by now; what is no id is passed over."""
     named = {each for each in credits if is_id(each)}

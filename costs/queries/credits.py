@@ -15,7 +15,7 @@ from mspgov.kernel.money import Money
 from mspgov.kernel.period import Month
 from mspgov.tenancy.models import Engagement
 
-from .claims import claimed_of
+from .claims import claimed_of, owed_back
 from .review import ages_of
 
 GROUPS: Final = {
@@ -35,7 +35,8 @@ NOTHING_LEFT: Final = "settled"
 class CreditLine:
     """A credit in a list. `amount` is what is left of it, `before_cap` and `earned_back` how it got there; `capped`
     where the month's cap cut it; `attainment` in percent, None when nothing is measured any more. `stage` is where it
-    stands on its way and `days` for how long; deadlines are those of a wait that is open."""
+    stands on its way and `days` for how long; deadlines are those of a wait that is open. `owed_back` is what a correction
+    took off it after its claim was noted."""
 
     id: str
     number: str
@@ -59,6 +60,12 @@ class CreditLine:
     answer_due_at: datetime | None = None
     decide_due_at: datetime | None = None
     claim: str = ""
+    owed_back: Money | None = None
+
+    @property
+    def noted(self) -> Money:
+        """The amount, with what of the credit notes is owed back."""
+        return self.amount + self.owed_back if self.owed_back else self.amount
 
 
 def credits_of(engagement: Engagement | None = None) -> "models.QuerySet[Credit]":
@@ -107,6 +114,7 @@ def credit_line(credit: Credit, now: datetime | None = None) -> CreditLine:
         answer_due_at=credit.answer_due_at if credit.state == Credit.State.PROPOSED and not waits else None,
         decide_due_at=credit.decide_due_at if waits and credit.state in {"proposed", "disputed"} else None,
         claim=getattr(credit, "claim_number", "") or "",
+        owed_back=(owed_back(credit) or None) if hasattr(credit, "claimed") else None,
     )
 
 
@@ -124,6 +132,10 @@ def credit_list(engagement: Engagement | None = None, *, now: datetime | None = 
 
 def summed(lines: Iterable[CreditLine], currency: str) -> Money:
     return Money.of_units(sum(line.amount.units for line in lines), currency)
+
+
+def owed_back_of(lines: Iterable[CreditLine], currency: str) -> Money:
+    return Money.of_units(sum(line.owed_back.units for line in lines if line.owed_back), currency)
 
 
 def earned(lines: Iterable[CreditLine]) -> list[CreditLine]:

@@ -16,7 +16,18 @@ from mspgov.kernel.ratio import shown
 from mspgov.tenancy.models import Engagement
 
 from .account import Account, account
-from .credits import GROUPS, NOTHING_LEFT, CreditLine, credit_line, credits_of, earned, of_group, summed, total
+from .credits import (  # fmt: skip
+    GROUPS,
+    NOTHING_LEFT,
+    CreditLine,
+    credit_line,
+    credits_of,
+    earned,
+    of_group,
+    owed_back_of,
+    summed,
+    total,
+)
 from .review import ages_of
 
 TWELVE: Final = 12
@@ -96,7 +107,18 @@ class CreditsView:
     def sentence(self) -> str:
         """`EUR 4,210.00 disputed, EUR 3,157.50 proposed, EUR 8,841.00 due.`"""
         told = [f"{g.amount} {g.label.lower()}" for g in self.groups if g.key in {"disputed", "proposed", "due"}]
+        told += [f"{self.owed_back} owed back"] if self.owing else []
         return f"{', '.join(told)}." if told else "No credit is open."
+
+    @property
+    def owing(self) -> tuple[CreditLine, ...]:
+        """Credits of which something is owed back to the provider."""
+        return tuple(line for group in self.groups for line in group.lines if line.owed_back)
+
+    @property
+    def owed_back(self) -> Money:
+        """What corrections took off credits after their claims were noted."""
+        return owed_back_of(self.owing, self.currency)
 
     def total(self, key: str) -> Money:
         """The sum of a group; zero when it has none."""

@@ -12,6 +12,7 @@ from costs.calc.correction import Correction, DifferingEntry, DifferingResult
 from costs.calc.totals import total_of
 from costs.models import Credit, LedgerEntry, MonthlyCharges
 from costs.queries.account import account, latest_charges, seals_of
+from costs.queries.claims import claimed_of, left_of
 from itsm import services as itsm
 from itsm.models import Result
 from itsm.queries.results import current_results
@@ -22,9 +23,11 @@ from mspgov.kernel.period import Month
 from mspgov.records.errors import Refused
 from mspgov.records.models import Counter, Seal
 from mspgov.tenancy.models import Engagement, Person
+from mspgov.tenancy.policy import Role
 
 from .charging import check_charges, check_term, write_charges
 from .judging import Proposed, judged, link, locked_contract
+from .review import holders, tell
 
 CORRECT, PREVIEW = "costs.correct", "costs.preview_correction"
 LINK = "correct credits"
@@ -52,6 +55,7 @@ def correct_month(
     list(Counter.objects.select_for_update().filter(prefix__startswith="CR-").order_by("pk"))  # before the chain's head
     results = itsm.correct_month(engagement=engagement, month=month, reason=reason, by=by, at=at, linked=False)
     proposed = judged(contract, engagement, at=at, by=by, as_of=at, correcting=month, reason=reason)
+    _tell_of_claimed(engagement, month, proposed, reason, by=by, at=at)
     if row or results or proposed.entries:
         about = {"month": month.text, "reason": reason} | ({"correction": key} if key else {})
         latest = current_results(engagement, month, month) if results else {}
@@ -62,6 +66,35 @@ def correct_month(
         }
         link(engagement, LINK, entries=proposed.entries, charges=row, about=about, by=by, at=at)
     return proposed
+
+
+def _tell_of_claimed(
+    engagement: Engagement, month: Month, proposed: Proposed, reason: str, *, by: Person | None, at: datetime
+) -> None:
+    """Tell both sides what became of credits that are claimed or noted already; whoever corrects knows."""
+    written = [entry.credit_id for entry in proposed.entries]
+    held = Credit.objects.filter(pk__in=written, state__in=(Credit.State.CLAIMED, *Credit.NOTED))
+    told = [_became(row) for row in held.select_related("record").annotate(claimed=claimed_of("pk")).order_by("pk")]
+    if not any(told):
+        return
+    people = [each for each in holders(engagement, (Role.ACCOUNT_MANAGER, Role.FINANCE_CONTROLLER), at) if each != by]
+    tell(
+        engagement, people, kind="claim", key=f"correction/{proposed.entries[0].public_id}",
+        subject=f"{engagement.name}, {month.name}: a correction changes what was claimed",
+        text=" ".join([*filter(None, told), f"The reason: {reason}"]),
+        path=f"money/claims/?engagement={engagement.slug}", at=at,
+    )  # fmt: skip
+
+
+def _became(credit: Credit) -> str:
+    """`CR-2016-05-02 is EUR 3,000.00 now; EUR 210.00 is owed back.`; '' where claims hold what it comes to."""
+    difference, number = left_of(credit), credit.record.number
+    if not difference:
+        return ""
+    if credit.state == Credit.State.CLAIMED:
+        return f"{number} is {credit.balance} now: its claim is to be withdrawn and made anew."
+    left = f"{-difference} is owed back" if difference.units < 0 else f"{difference} is not claimed yet"
+    return f"{number} is {credit.balance} now; {left}."
 
 
 def _check(contract: Contract, engagement: Engagement, month: Month, reason: str, charges: Money | None) -> None:

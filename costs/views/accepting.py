@@ -21,8 +21,6 @@ from mspgov.web.kit_change_views import anew, is_polled, running_page, stays_tab
 from mspgov.web.models import BulkChange, Work
 from mspgov.web.words import counted
 
-from .parts import signed
-
 
 def list_of(request: Request, engagement: Engagement) -> str:
     return here(request, "costs:credits", engagement=engagement.slug)
@@ -108,7 +106,7 @@ def preview_table(request: Request, lines: Sequence[tuple[Line, Credit | None]])
         Row(
             (
                 Cell(line.label or line.id, href=here(request, "costs:credit", line.id) if row else "", head=True),
-                Cell(signed(row.balance) if row else "", row.currency if row else ""),
+                Cell(str(row.balance) if row else ""),
                 Cell(status=Status("missed", line.refused) if line.refused else Status("met", "Will be accepted")),
             )
         )

@@ -1,6 +1,6 @@
 """Claims in components."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from django.core.paginator import Page
 
@@ -37,6 +37,12 @@ def left_words(credit: Credit) -> str:
     return f"{left_of(credit)}{', the difference by correction' if credit.state in Credit.NOTED else ''}"
 
 
+def together(amounts: Collection[Money]) -> Money:
+    """The sum of some amounts of one currency."""
+    first, *others = amounts
+    return sum(others, start=first)
+
+
 def claims_pages(pages: "Page[Claim]", engagement: str) -> ListPages:
     number = pages.paginator.count
 
@@ -50,7 +56,8 @@ def claims_pages(pages: "Page[Claim]", engagement: str) -> ListPages:
     )
 
 
-def claims_table(request: Request, rows: Sequence[Claim]) -> DataTable:
+def claims_table(request: Request, rows: Sequence[Claim], back: Mapping[int, Money]) -> DataTable:
+    """The claims, each with its amount and what of it is owed back."""
     lines = []
     for claim in rows:
         address = here(request, "costs:claim", claim.public_id)
@@ -59,7 +66,7 @@ def claims_table(request: Request, rows: Sequence[Claim]) -> DataTable:
                 (
                     Cell(claim.record.number, f"{claim.issued_on:%-d %B %Y}", address, head=True),
                     Cell(claim.get_state_display(), settled(claim)),
-                    Cell(signed(claim.money), claim.currency),
+                    Cell(str(claim.money), f"{back[claim.pk]} owed back" if claim.pk in back else ""),
                 ),
                 address,
             )

@@ -23,6 +23,7 @@ from costs.queries.claims import (  # fmt: skip
     claims_of,
     claims_with,
     note_named,
+    owed_back_by_claim,
 )
 from mspgov.web.addresses import engagement_asked, engagement_named, here
 from mspgov.web.components import Action, Empty, PageHead, SectionHead
@@ -57,9 +58,11 @@ def claims(request: Request) -> HttpResponse:
     if agreed and request.member.holds(policy.CLAIM_CREDITS):
         new = (Action("Claim credits", here(request, "costs:claim-new", engagement=engagement.slug), "filled"),)
     waits = f"{counted(len(agreed), 'agreed credit')} not claimed yet." if agreed else "Every agreed credit is claimed."
+    if back := owed_back_by_claim(engagement):
+        waits += f" {parts.together(back.values())} is owed back to {engagement.provider.name}."
     context |= {
         "page_head": PageHead("Claims", f"{counted(pages.paginator.count, 'claim')}.", waits, actions=new),
-        "table": parts.claims_table(request, list(pages)),
+        "table": parts.claims_table(request, list(pages), back),
         "pages": parts.claims_pages(pages, engagement.slug),
         "empty": Empty("Nothing is claimed yet. Agreed credits are claimed in one document; the provider answers it with a credit note.", *new),
     }  # fmt: skip

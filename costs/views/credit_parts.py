@@ -88,6 +88,10 @@ def figures(request: Request, engagement: Engagement, view: CreditsView) -> Figu
             of = "; ".join(filter(None, (of, f"{year.share} % of {signed(year.at_risk)} at risk")))
         link = here(request, "costs:ledger", engagement=engagement.slug)
         shown.append(Figure(f"Earned, year {year.number}, {view.currency}", signed(year.amount), link, sub=of, size=28))
+    if view.owing:
+        claims = here(request, "costs:claims", engagement=engagement.slug)
+        sub = f"to {engagement.provider.name}, {words.counted(len(view.owing), 'credit')}"
+        shown.append(Figure(f"Owed back, {view.currency}", signed(view.owed_back), claims, sub=sub, size=28))
     returned = [line for group in view.groups for line in group.lines if line.earned_back]
     if returned:
         back = Money.of_units(sum(line.earned_back.units for line in returned), view.currency)
@@ -103,6 +107,9 @@ def group_figure(request: Request, engagement: Engagement, group: Group) -> Figu
     sub = (
         f"{words.counted(group.count, 'credit')}, {names}" if len(names) < 40 else words.counted(group.count, "credit")
     )
+    if group.key == "applied" and any(line.owed_back for line in group.lines):
+        noted = Money.of_units(sum(line.noted.units for line in group.lines), group.amount.currency)
+        sub = f"{sub}; by credit notes {signed(noted)}"
     return Figure(f"{group.label}, {group.amount.currency}", signed(group.amount), first, sub=sub, size=28)
 
 
@@ -293,6 +300,9 @@ def ageing_table(view: CreditsView) -> DataTable | None:
         for line in view.ageing
         if line.count or line.stage != "disputed"
     )
+    if view.owing:
+        back = Cell("Owed back", f"{words.counted(len(view.owing), 'credit')}, corrected after the note", head=True)
+        rows = (*rows, Row((back, Cell(), Cell(signed(view.owed_back)))))
     columns = (Column("Stage"), Column("Oldest", numeric=True), Column(f"Amount, {view.currency}", numeric=True))
     return DataTable("Ageing of credits", columns, rows, density="close")
 

@@ -10,10 +10,11 @@ import pytest
 from costs import services
 from costs.documents import claim_paper
 from costs.models import Claim, Credit, LedgerEntry
-from costs.queries import credit_page, ledger_list
+from costs.queries import credit_page, credits_view, ledger_list
 from costs.queries.claims import claim_page, claimable
 from mspgov.kernel.money import Money
 from mspgov.kernel.refusals import Conflict, Refused
+from mspgov.mail.models import Note
 from mspgov.records.queries import verified
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.policy import Role
@@ -160,3 +161,40 @@ def test_what_a_correction_takes_off_a_noted_claim_is_shown_as_owed_back_and_is_
     opened = words(paulo, at(town, "costs:credits", engagement="cobalt-services", credit=credit.public_id))
     assert "EUR 210.00 is owed back." in opened
     assert paulo.get("/o/aurora/api/v1/ledger/").json()["results"][0]["difference"] == "-210.00"
+
+
+def test_what_is_owed_back_stands_in_the_figures_of_credits_the_claims_and_home_of_both_sides(town: Town) -> None:
+    with enter(town.tenant.pk):
+        settled(town, first_of(town))
+        assert credits_view(town.engagement, as_of=AT).owing == ()
+        corrected(town, "80000.00")
+        view = credits_view(town.engagement, as_of=AT)
+        assert (view.owed_back.text, view.total("applied").text) == ("210.00", "4000.00")
+        assert view.sentence == "EUR 210.00 owed back."
+    for client in (signed_in(town, Role.FINANCE_CONTROLLER), signed_in(town, Role.ACCOUNT_MANAGER, "cobalt")):
+        page = words(client, at(town, "costs:credits", engagement="cobalt-services"))
+        assert "Owed back, EUR" in page and "by credit notes 4,210.00" in page
+        assert "1 credit, corrected after the note" in page
+        claims = words(client, at(town, "costs:claims", engagement="cobalt-services"))
+        assert "EUR 210.00 is owed back to Cobalt" in claims and "EUR 210.00 owed back" in claims
+        home = words(client, at(town, "desk:home"))
+        assert "EUR 210.00 is owed back to Cobalt" in home
+    assert "owed back" not in words(signed_in(town, Role.ACCOUNT_MANAGER, "dune"), at(town, "desk:home"))
+    with enter(town.tenant.pk):
+        corrected(town, "84200.00")
+        assert credits_view(town.engagement, as_of=AT).owing == ()
+
+
+def test_a_correction_of_what_was_noted_is_told_to_the_other_side_and_a_preview_tells_nobody(town: Town) -> None:
+    with enter(town.tenant.pk):
+        services.preview_correction(
+            engagement=town.engagement, month=MAY, at=AT, charges=Money(Decimal("80000.00"), "EUR")
+        )
+        told = Note.objects.filter(key__startswith="correction/")
+        assert not told.exists()
+        corrected(town, "80000.00")
+        assert {note.person for note in told} == {account(town), town.member(Role.FINANCE_CONTROLLER).person}
+        text = told.first().text.replace("\u00a0", " ")
+        assert "is EUR 4,000.00 now; EUR 210.00 is owed back. The reason: The invoice says otherwise" in text
+        corrected(town, "84200.00")
+        assert told.count() == 2, "claims hold what it comes to: there is nothing to know"

@@ -7,6 +7,7 @@ from django.utils import timezone
 from costs.calc.totals import stands
 from costs.policy import APPROVE_WAIVERS, CLAIM_CREDITS, DECIDE_CREDITS, HAND_IN_NOTES
 from costs.queries import CreditLine
+from costs.queries.credits import owed_back_of
 from mspgov.desk.queries.needs import AskedWaiver
 from mspgov.desk.queries.standing import Standing
 from mspgov.tenancy.policy import Permission
@@ -30,6 +31,7 @@ def rows(
                 text = f"{asked.label}. {asked.by} asks: {asked.reason}"
                 title = titled(standing, "a waiver waits for a second person")
                 yield HomeRow(str(asked.amount), "to be waived", title, text, (answer,)), True, asked.amount.units
+    yield from _owed_back(request, standing, titled)
     yield from _disputed(request, standing, titled)
     notes = [line for line in standing.credits if line.stage == "claimed"]
     text = "The claim waits for the provider's credit note."
@@ -39,6 +41,18 @@ def rows(
     yield from _claims(
         request, standing, agreed, titled(standing, "agreed credits are not claimed"), text, CLAIM_CREDITS
     )
+
+
+def _owed_back(request: Request, standing: Standing, titled: Titled) -> Iterator[Found]:
+    """To know of, for both sides: nothing is to be done about it here."""
+    lines = [line for line in standing.credits if line.owed_back]
+    if not lines:
+        return
+    total = owed_back_of(lines, standing.currency)
+    title = titled(standing, f"{total} is owed back to {standing.engagement.provider.name}")
+    text = "Credits became less by a correction after their credit note was matched."
+    see = Action("See claims", here(request, "costs:claims", engagement=standing.engagement.slug), "text")
+    yield HomeRow(str(total), f"owed back, {words.counted(len(lines), 'credit')}", title, text, (see,)), False, 0
 
 
 def _disputed(request: Request, standing: Standing, titled: Titled) -> Iterator[Found]:
