@@ -13,8 +13,10 @@ from django.shortcuts import get_object_or_404
 
 from costs.models import Claim, ClaimLine, Credit, CreditNote
 from mspgov.kernel.money import Money
-from mspgov.records.models import File
+from mspgov.records.models import Approval, File
 from mspgov.tenancy.models import Engagement
+
+from .review import WAIVER
 
 
 @dataclass(frozen=True)
@@ -87,16 +89,23 @@ def note_named(public_id: object) -> CreditNote:
 def claimable(engagement: Engagement, now: datetime) -> "models.QuerySet[Credit]":
     """Credits of which something can be claimed now, the earliest month first: agreed ones, and those whose claim was
     noted before a correction made them more. Those with nothing left, and those accepted under reservation that can
-    still be disputed, are not among them. `left_of` says how much."""
+    still be disputed, are not among them. `left_of` says how much; one whose `waiver_asked` waits for an answer is not
+    claimed before that."""
     left = models.F("amount") - models.F("earned_back") - models.F("claimed")
     rows: models.QuerySet[Credit] = (
         Credit.objects.select_related("record", "service_level")
-        .annotate(claimed=claimed_of("pk"))
+        .annotate(claimed=claimed_of("pk"), waiver_asked=waiver_asked())
         .filter(engagement=engagement, state__in=(*Credit.ANSWERED, *Credit.NOTED))
         .alias(left=left)
         .filter(left__gt=0)
     )
     return rows.exclude(state=Credit.State.RESERVED, answer_due_at__gt=now).order_by("month", "record__number")
+
+
+def waiver_asked() -> models.Exists:
+    """Does somebody ask to give the credit up, and wait for an answer? An annotation."""
+    asked = Approval.objects.filter(record=models.OuterRef("record"), what=WAIVER, state=Approval.State.ASKED)
+    return models.Exists(asked)
 
 
 def claimed_of(credit: str) -> Coalesce:

@@ -15,7 +15,7 @@ from mspgov.kernel.money import Money
 from mspgov.kernel.period import Month
 from mspgov.tenancy.models import Engagement
 
-from .claims import claimed_of, owed_back
+from .claims import claimed_of, owed_back, waiver_asked
 from .review import ages_of
 
 GROUPS: Final = {
@@ -36,7 +36,7 @@ class CreditLine:
     """A credit in a list. `amount` is what is left of it, `before_cap` and `earned_back` how it got there; `capped`
     where the month's cap cut it; `attainment` in percent, None when nothing is measured any more. `stage` is where it
     stands on its way and `days` for how long; deadlines are those of a wait that is open. `owed_back` is what a correction
-    took off it after its claim was noted."""
+    took off it after its claim was noted; `waiver_asked` where a request to give it up waits."""
 
     id: str
     number: str
@@ -61,6 +61,7 @@ class CreditLine:
     decide_due_at: datetime | None = None
     claim: str = ""
     owed_back: Money | None = None
+    waiver_asked: bool = False
 
     @property
     def noted(self) -> Money:
@@ -78,6 +79,7 @@ def credits_of(engagement: Engagement | None = None) -> "models.QuerySet[Credit]
         claim_number=models.Subquery(claims.order_by("-pk").values("claim__record__number")[:1]),
         disputed_at=models.Subquery(disputes.order_by("-pk").values("at")[:1]),
         claimed=claimed_of("pk"),
+        waiver_asked=waiver_asked(),
     )
     if engagement is not None:
         rows = rows.filter(engagement=engagement)
@@ -114,6 +116,7 @@ def credit_line(credit: Credit, now: datetime | None = None) -> CreditLine:
         answer_due_at=credit.answer_due_at if credit.state == Credit.State.PROPOSED and not waits else None,
         decide_due_at=credit.decide_due_at if waits and credit.state in {"proposed", "disputed"} else None,
         claim=getattr(credit, "claim_number", "") or "",
+        waiver_asked=getattr(credit, "waiver_asked", False),
         owed_back=(owed_back(credit) or None) if hasattr(credit, "claimed") else None,
     )
 

@@ -85,7 +85,8 @@ def step_lines(derivation: Sequence[Mapping[str, Any]]) -> tuple[StepLine, ...]:
 def path_of(
     credit: Credit, ledger: Sequence[LedgerLine], measured_at: datetime | None, review: ReviewPage
 ) -> tuple[PathStep, ...]:
-    """Measured, proposed, answered, decided where it is disputed, claimed, documented, applied: those behind it with
+    """Measured, proposed, answered, decided where it is disputed, proposed again where it has risen since, claimed,
+    documented, applied: those behind it with
     who and when, the one it is at with its deadline, those ahead."""
     first, answer, decision = ledger[-1], review.answer, review.decision
     waived = credit.state == Credit.State.WAIVED
@@ -95,10 +96,17 @@ def path_of(
     elif decision is None and not waived and credit.agreed_at is None:
         steps.append(PathStep("Answer", "now", due_at=credit.answer_due_at))
     decided = decision is not None and (answer is None or decision.at >= answer.at)
+    again = review.is_proposed_again
     if decided and decision is not None:
         steps.append(PathStep("Granted" if decision.granted else "Refused", "done", decision.at, decision.by.name))
     elif review.is_to_decide:
         steps.append(PathStep("Decision", "now", due_at=credit.decide_due_at, note=review.step if credit.step else ""))
+    if again:
+        anew = ledger[0]  # it was proposed again because of what this entry says
+        steps += [
+            PathStep("Proposed again", "done", anew.at, anew.by),
+            PathStep("Answer", "now", due_at=credit.answer_due_at),
+        ]
     if waived:
         given_up = review.waived
         at, by = (given_up.decided_at, given_up.decided_by) if given_up else (None, None)

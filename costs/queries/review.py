@@ -80,6 +80,12 @@ class ReviewPage:
             credit.state == Credit.State.PROPOSED and credit.silent_at is not None
         )
 
+    @property
+    def is_proposed_again(self) -> bool:
+        """Has it risen above what was answered or decided, so that an answer is asked for anew?"""
+        waits = self.credit.state == Credit.State.PROPOSED and self.credit.silent_at is None
+        return waits and (self.answer is not None or self.decision is not None)
+
     def answers_until(self, now: datetime) -> bool:
         """May the provider still answer?"""
         credit = self.credit
@@ -99,8 +105,9 @@ def review_page(credit: Credit) -> ReviewPage:
     comments = thread(credit.record)
     waivers = waivers_of(credit)
     files = _files_of(credit, {file.id for line in comments for file in line.files})
+    revoked = _revoked(credit)
     sides = Sides(
-        [*(row.by_id for row in (*answers, *decisions, *steps)),
+        [*(row.by_id for row in (*answers, *decisions, *steps, *(row for row, _ in revoked))),
          *(pk for row in waivers for pk in (row.asked_by_id, row.decided_by_id))],
         credit,
     )  # fmt: skip
@@ -120,6 +127,10 @@ def review_page(credit: Credit) -> ReviewPage:
             Turn("Granted" if row.granted else "Refused", row.by.name, sides.of(row.by_id), row.at, row.reason,
                  decided.get(row.pk, ()))
             for row in decisions
+        ),
+        *(
+            Turn("Revoked", row.by.name if row.by else "", sides.of(row.by_id), row.at, row.reason, (line,))
+            for row, line in revoked
         ),
         *(turn for row in waivers for turn in _waiver_turns(row, sides)),
     ]  # fmt: skip
@@ -198,6 +209,14 @@ def _decided(credit: Credit) -> dict[int, tuple[AskLine, ...]]:
         line = ask_line(row, granted=row.exclusion_id is not None, revocable=row.public_id if holds else None)
         found.setdefault(row.decision_id, []).append(line)
     return {pk: tuple(lines) for pk, lines in found.items()}
+
+
+def _revoked(credit: Credit) -> list[tuple[Exclusion, AskLine]]:
+    """What was granted for the credit and counts again, with who revoked it and why, the earliest first."""
+    granted = DecidedTicket.objects.filter(decision__credit=credit, exclusion__isnull=False)
+    rows = {row.ticket_id: row for row in granted.select_related("ticket", "duplicate_of").order_by("pk")}
+    made = Exclusion.objects.filter(ticket__in=rows, service_level=credit.service_level_id, in_force=False)
+    return [(row, ask_line(rows[row.ticket_id])) for row in made.select_related("by").order_by("at", "pk")]
 
 
 def _files_of(credit: Credit, shown: set[UUID]) -> dict[tuple[int, datetime], list[KeptFile]]:

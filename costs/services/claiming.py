@@ -190,13 +190,15 @@ def _check_note(
 
 @transaction.atomic
 def settle_claim(*, claim: Claim, settled_as: str, reference: str, on: date, by: Person, at: datetime) -> Claim:
-    """The credit stands on an invoice, or was paid. Raises Refused without a reference, for a date ahead or before
-    the claim and its note, and an unknown way, Conflict when no note is matched yet or it is settled."""
+    """The credit stands on an invoice, or was paid. Raises Refused without a reference, while no note is matched, for a
+    date ahead or before the claim and its note, and an unknown way, Conflict when it is settled or withdrawn."""
     if settled_as not in Claim.Settled.values:
         raise Refused("a claim is applied to an invoice or paid")
     if not reference.strip():
         raise Refused("name the invoice or the payment")
     row, credits = _locked(claim)
+    if row.state == Claim.State.ISSUED:
+        raise Refused("the provider's credit note is missing: the claim is settled once it is matched")
     if on.toordinal() - date(1970, 1, 1).toordinal() > local_day(at, _zone(row)):
         raise Refused("the date lies ahead")
     _expect(row, "settle")

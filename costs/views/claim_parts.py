@@ -33,8 +33,17 @@ NOTED = (Claim.State.DOCUMENTED, Claim.State.SETTLED)
 
 
 def left_words(credit: Credit) -> str:
-    """What of a credit can be claimed: `EUR 580.00, the difference by correction`."""
-    return f"{left_of(credit)}{', the difference by correction' if credit.state in Credit.NOTED else ''}"
+    """What of a credit can be claimed: `EUR 580.00, the difference by correction`; and why not yet."""
+    waits = ", not before the waiver that is asked for is answered" if getattr(credit, "waiver_asked", False) else ""
+    return f"{left_of(credit)}{', the difference by correction' if credit.state in Credit.NOTED else ''}{waits}"
+
+
+def open_words(agreed: int, waiting: int) -> str:
+    """What agreed credits still wait for: to be claimed, or for the answer to a waiver."""
+    told = [f"{words.counted(agreed, 'agreed credit')} not claimed yet."] if agreed else []
+    if waiting:
+        told.append(f"{words.counted(waiting, 'agreed credit')} with a waiver that waits for an answer.")
+    return " ".join(told) or "Every agreed credit is claimed."
 
 
 def together(amounts: Collection[Money]) -> Money:
@@ -93,6 +102,20 @@ def settled(claim: Claim) -> str:
     if not claim.settled_as:
         return claim.withdrawn_why
     return f"{claim.get_settled_as_display()}, {claim.settled_reference}"
+
+
+def no_settlement(claim: Claim) -> tuple[str, str] | None:
+    """(why the claim cannot be settled now, what follows); None where it can."""
+    if claim.state == Claim.State.ISSUED:
+        return (
+            f"The credit note of {claim.engagement.provider.name} is missing.",
+            "The claim is settled once it is matched.",
+        )
+    if claim.state == Claim.State.SETTLED:
+        return "The claim is settled already.", f"{settled(claim)}."
+    if claim.state == Claim.State.WITHDRAWN:
+        return "The claim is withdrawn.", claim.withdrawn_why
+    return None
 
 
 def head(request: Request, page: ClaimPage) -> PageHead:

@@ -52,12 +52,13 @@ def claims(request: Request) -> HttpResponse:
         nothing = nothing_yet(request, engagement)
         context |= {"page_head": nothing["head"], "empty": nothing["empty"]}
         return list_page(request, "records/list.html", context, name="claims", reads=("engagement",), rows=None)
-    rows, agreed = claims_of(engagement), list(claimable(engagement, timezone.now()))
+    rows, open_ = claims_of(engagement), list(claimable(engagement, timezone.now()))
+    agreed = [row for row in open_ if not row.waiver_asked]  # type: ignore[attr-defined]
     pages = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     new: tuple[Action, ...] = ()
     if agreed and request.member.holds(policy.CLAIM_CREDITS):
         new = (Action("Claim credits", here(request, "costs:claim-new", engagement=engagement.slug), "filled"),)
-    waits = f"{counted(len(agreed), 'agreed credit')} not claimed yet." if agreed else "Every agreed credit is claimed."
+    waits = parts.open_words(len(agreed), len(open_) - len(agreed))
     if back := owed_back_by_claim(engagement):
         waits += f" {parts.together(back.values())} is owed back to {engagement.provider.name}."
     context |= {
@@ -77,13 +78,14 @@ def new(request: Request) -> HttpResponse:
     """Claim agreed credits of an engagement in one document."""
     engagement = engagement_named(request)
     agreed = list(claimable(engagement, timezone.now()))
+    ready = [str(row.public_id) for row in agreed if not row.waiver_asked]  # type: ignore[attr-defined]
     choices = [
         (str(row.public_id), f"{row.record.number}, {row.record.title}: {parts.left_words(row)}") for row in agreed
     ]
     asked = request.GET.get("credit")
     form = forms.ClaimForm(
         request.POST or None, credits=choices,
-        initial={"credits": [asked] if asked else [value for value, _ in choices]},
+        initial={"credits": [each for each in ready if asked in (None, "", each)]},
     )  # fmt: skip
     back = here(request, "costs:claims", engagement=engagement.slug)
     wanted = request.POST.getlist("credits") if request.method == "POST" else [asked or ""]
@@ -99,7 +101,7 @@ def new(request: Request) -> HttpResponse:
             return redirect(here(request, "costs:claim", claim.public_id))
     stand(request, ("Claims", back), "Claim credits")
     context = {
-        "page_head": PageHead("Claim credits", f"{counted(len(agreed), 'agreed credit')}.", engagement.name),
+        "page_head": PageHead("Claim credits", f"{counted(len(ready), 'agreed credit')}.", engagement.name),
         "form": form,
         "submit": "Issue the claim",
         "cancel_href": back,
@@ -197,6 +199,12 @@ def hand_in_note(request: Request, claim_id: UUID) -> HttpResponse:
 def settle(request: Request, claim_id: UUID) -> HttpResponse:
     """The claim stands on an invoice, or was paid."""
     page = claim_page(claim_id)
+    if said := parts.no_settlement(page.claim):
+        back = here(request, "costs:claim", page.claim.public_id)
+        stand(request, ("Claims", back), "Settle the claim")
+        see = (Action("See the claim", back, "filled"),)
+        head = PageHead("Settle the claim", *said, eyebrow=page.claim.record.number, actions=see)
+        return render(request, "costs/already.html", {"head": head})
     form = forms.SettleForm(request.POST or None, initial={"on": timezone.localdate().isoformat()})
 
     def act(asked: dict[str, Any]) -> str:

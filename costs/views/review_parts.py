@@ -88,7 +88,8 @@ def actions(request: Request, review: ReviewPage, now: datetime) -> tuple[Action
     disputable = (
         credit.state == Credit.State.RESERVED and credit.answer_due_at is not None and now < credit.answer_due_at
     )
-    if credit.state in Credit.ANSWERED and credit.balance and not disputable and holds(policy.CLAIM_CREDITS):
+    claims = review.waiver is None and holds(policy.CLAIM_CREDITS)
+    if credit.state in Credit.ANSWERED and credit.balance and not disputable and claims:
         address = here(request, "costs:claim-new", engagement=credit.engagement.slug, credit=credit.public_id)
         found.append(Action("Claim", address, small=True))
     if (more := difference_of(credit)) and more.units > 0 and holds(policy.CLAIM_CREDITS):

@@ -24,6 +24,7 @@ from mspgov.records.models import Seal
 from mspgov.records.queries import verified
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.policy import Role
+from tests.costs.charged_town import at, words
 from tests.costs.reviewed_town import AT, REVIEW, account, credit_of, manager, reviewed_town
 from tests.world import Town
 
@@ -97,7 +98,7 @@ def test_a_note_of_the_same_amount_matches_and_the_claim_is_applied_to_an_invoic
     town = reviewed_town()
     with enter(town.tenant.pk):
         claim = claimed(town)
-        refused("already: issued", lambda: services.settle_claim(claim=claim, settled_as="invoice", reference="X", on=date(2026, 6, 1), by=manager(town), at=AT), Conflict)  # fmt: skip
+        refused("credit note is missing", lambda: services.settle_claim(claim=claim, settled_as="invoice", reference="X", on=date(2026, 6, 1), by=manager(town), at=AT))  # fmt: skip
         matched = note(town, claim)
         assert (matched.record.state, matched.type_code, credit_of(town).state) == ("matched", "381", "documented")
         refused("name the invoice", lambda: services.settle_claim(claim=claim, settled_as="invoice", reference=" ", on=date(2026, 6, 1), by=manager(town), at=AT))  # fmt: skip
@@ -105,6 +106,26 @@ def test_a_note_of_the_same_amount_matches_and_the_claim_is_applied_to_an_invoic
         done = Claim.objects.get()
         assert (done.state, done.settled_reference, credit_of(town).state) == ("settled", "CMS-0616", "applied")
         assert credit_of(town).applied_at == AT and verified().is_whole
+        refused("already: settled", lambda: services.settle_claim(claim=claim, settled_as="invoice", reference="X", on=date(2026, 6, 1), by=manager(town), at=AT), Conflict)  # fmt: skip
+
+
+def test_no_form_to_settle_opens_before_the_note_has_come_and_its_address_says_what_is_missing() -> None:
+    town = reviewed_town()
+    with enter(town.tenant.pk):
+        claim = claimed(town)
+    ben = Client()
+    ben.force_login(manager(town))
+    page = ben.get(at(town, "costs:claim", claim.public_id)).content.decode()
+    assert "Settle the claim" not in page
+    address = at(town, "costs:claim-settle", claim.public_id)
+    page = words(ben, address)
+    assert "The credit note of Cobalt" in page and "is missing." in page and 'name="reference"' not in page
+    sent = ben.post(address, {"settled_as": "invoice", "reference": "X", "on": "2026-06-01"})
+    assert sent.status_code == 200 and "Somebody was faster" not in sent.content.decode()
+    with enter(town.tenant.pk):
+        assert Claim.objects.get().state == "issued"
+        note(town, claim)
+    assert 'name="reference"' in words(ben, address)
 
 
 @pytest.mark.parametrize(("amount", "said"), [("1.00", "EUR 4,209.00 less"), ("4500.00", "EUR 290.00 more")])

@@ -7,6 +7,7 @@ import pytest
 
 from costs import services
 from costs.models import Answer, Credit, DecidedTicket, Decision, LedgerEntry, StepUp
+from costs.queries import credit_page
 from itsm import services as itsm
 from itsm.models import Exclusion, Outcome
 from itsm.queries.results import current_results
@@ -283,6 +284,23 @@ def test_a_revoked_exclusion_counts_the_ticket_again_and_asks_for_a_new_answer()
         assert list(Exclusion.objects.order_by("pk").values_list("in_force", flat=True)) == [True, False]
         with pytest.raises(Conflict, match="counts already"):
             services.revoke_exclusion(decided=decided, reason="again", by=manager(town), at=later)
+        page = credit_page(credit.public_id, as_of=later)
+        steps = [(step.label, step.state) for step in page.path]
+        assert steps[2:7] == [
+            ("Disputed", "done"), ("Granted", "done"), ("Proposed again", "done"), ("Answer", "now"), ("Claim", "ahead"),
+        ]  # fmt: skip
+        assert (page.path[4].at, page.path[4].by, page.path[5].due_at) == (
+            later,
+            manager(town).name,
+            credit.answer_due_at,
+        )
+        turn = page.review.turns[-1]
+        assert (turn.what, turn.person, turn.text) == ("Revoked", manager(town).name, "the note was of another ticket")
+        assert [line.words for line in turn.tickets] == ["29 min relieved"]
+        services.accept(credit=credit, by=account(town), at=later + timedelta(hours=1))
+        path = credit_page(credit.public_id, as_of=later).path
+        assert [step.label for step in path if step.state == "now"] == ["Claim"]
+        assert "Proposed again" not in [step.label for step in path]
 
 
 def test_what_a_step_of_the_ladder_granted_is_revoked_at_that_step_only() -> None:

@@ -135,6 +135,30 @@ def test_credits_that_a_second_tab_claims_again_name_their_claim() -> None:
         assert Claim.objects.count() == 1
 
 
+def test_a_credit_whose_waiver_waits_is_not_ticked_for_a_claim_and_says_why() -> None:
+    town = reviewed_town(late_uptime=True)
+    paulo = signed_in(town, Role.FINANCE_CONTROLLER)
+    address = at(town, "costs:claim-new", engagement=town.engagement.slug)
+    with enter(town.tenant.pk):
+        for credit in Credit.objects.all():
+            services.accept(credit=credit, by=account(town), at=AT)
+        services.ask_waiver(credit=credit_of(town), reason="goodwill", by=manager(town), at=AT)
+        waiting, other = credit_of(town), Credit.objects.get(service_level__key="uptime")
+    answer = paulo.get(address)
+    assert answer.context["form"].initial == {"credits": [str(other.public_id)]}
+    page = words(paulo, address)
+    assert "1 agreed credit." in page and "not before the waiver that is asked for is answered" in page
+    assert paulo.get(f"{address}&credit={waiting.public_id}").context["form"].initial == {"credits": []}
+    opened = words(paulo, at(town, "costs:credits", engagement=town.engagement.slug, credit=waiting.public_id))
+    assert "Answer the waiver" in opened and "claims/new/" not in opened
+    listed = words(paulo, at(town, "costs:claims", engagement=town.engagement.slug))
+    assert "1 agreed credit not claimed yet. 1 agreed credit with a waiver that waits for an answer." in listed
+    refused = paulo.post(address, {"credits": [str(waiting.public_id), str(other.public_id)]})
+    assert refused.context["form"].non_field_errors() == ["a waiver of CR-2026-05-01 waits for an answer"]
+    with enter(town.tenant.pk):
+        assert not Claim.objects.exists()
+
+
 def test_a_waiver_waits_on_the_home_of_those_who_may_approve_it_and_of_nobody_else() -> None:
     town = reviewed_town()
     with enter(town.tenant.pk):

@@ -36,7 +36,11 @@ def rows(
     notes = [line for line in standing.credits if line.stage == "claimed"]
     text = "The claim waits for the provider's credit note."
     yield from _claims(request, standing, notes, titled(standing, "a credit note is missing"), text, HAND_IN_NOTES)
-    agreed = [line for line in standing.credits if line.stage == "agreed" and line.amount and stands(line.state)]
+    agreed = [
+        line
+        for line in standing.credits
+        if line.stage == "agreed" and line.amount and stands(line.state) and not line.waiver_asked
+    ]
     text = "Agreed credits are claimed in one document."
     yield from _claims(
         request, standing, agreed, titled(standing, "agreed credits are not claimed"), text, CLAIM_CREDITS
