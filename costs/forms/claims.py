@@ -1,6 +1,6 @@
 """What a person may type about claims and credit notes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
@@ -10,6 +10,7 @@ from costs.models import Claim, CreditNote
 from .months import AmountField
 
 DAY = {"type": "date"}
+Faults = Callable[..., Sequence[tuple[str, str]]]
 
 
 class ClaimForm(forms.Form):
@@ -24,7 +25,7 @@ class ClaimForm(forms.Form):
 
 
 class NoteForm(forms.Form):
-    """A credit note for a claim."""
+    """A credit note for a claim. `faults` says what is wrong with the fields that could be read, all at once."""
 
     widths = {"number": "half", "issued_on": "half", "amount": "half", "type_code": "half"}
 
@@ -34,10 +35,17 @@ class NoteForm(forms.Form):
     file = forms.FileField(help_text="The note itself, up to 50 MB")
     field_order = ("number", "issued_on", "amount", "type_code", "file")
 
-    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, currency: str, faults: Faults, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.faults = faults
         self.fields["amount"] = AmountField(label=f"Amount, {currency}", currency=currency)
         self.order_fields(self.field_order)
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        for field, why in self.faults(**found):
+            self.add_error(field or None, f"{why[:1].upper()}{why[1:]}")
+        return found
 
 
 class SettleForm(forms.Form):

@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 
 from itsm.models import Exclusion
+from mspgov.kernel.refusals import Refused
+from mspgov.records.gate import media_type_of
 from mspgov.web.talk import CommentForm, FilesField
 
 LINES = {"rows": 4}
@@ -35,23 +37,69 @@ def at_most(text: str) -> None:
         raise forms.ValidationError(f"At most {LONGEST:,} characters; these are {len(text):,}")
 
 
+class Sometimes:
+    """A field that some answers need: it is neither marked as optional nor asked for by the browser; the form says when
+    it is needed."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.widget.use_required_attribute = lambda initial: False  # type: ignore[attr-defined]
+
+    def validate(self, value: Any) -> None:
+        if value not in self.empty_values:  # type: ignore[attr-defined]
+            super().validate(value)  # type: ignore[misc]
+
+
+class ReasonSometimes(Sometimes, ReasonField):
+    pass
+
+
+class TextSometimes(Sometimes, forms.CharField):
+    pass
+
+
+class NumberSometimes(Sometimes, forms.DecimalField):
+    pass
+
+
+class ChoiceSometimes(Sometimes, forms.ChoiceField):
+    pass
+
+
+class EvidenceField(FilesField):
+    """Files, of which every one that is not taken is named, not the first alone."""
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        given = [each for each in (data if isinstance(data, (list, tuple)) else [data]) if each]
+        wrong = []
+        for file in given:
+            try:
+                media_type_of(file.name, file.size, file)
+            except Refused as no:
+                wrong.append(str(no))
+        if wrong:
+            raise forms.ValidationError(wrong)
+        return super().clean(given, initial)
+
+
 class AsksForm(forms.Form):
     """Late tickets, and what is asked or granted for them; `asks()` gives them one by one."""
 
     widths: dict[str, str] = {"minutes": "half", "duplicate_of": "half"}
 
     tickets = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
-    kind = forms.ChoiceField(label="What it is", required=False, choices=[("", "Choose"), *KINDS])
-    minutes = forms.DecimalField(
+    kind = ChoiceSometimes(
+        label="What it is", choices=[("", "Choose"), *KINDS], help_text="Needed where tickets are named"
+    )
+    minutes = NumberSometimes(
         label="Minutes relieved",
-        required=False,
         min_value=Decimal("0.01"),
         max_value=Decimal(5_000_000),
         decimal_places=2,
         help_text="Of the level's clock, for each ticket; only for a relief event in time",
     )
-    duplicate_of = forms.CharField(
-        label="Duplicate of", required=False, max_length=100, help_text="The number of the other ticket"
+    duplicate_of = TextSometimes(
+        label="Duplicate of", max_length=100, help_text="The number of the other ticket; only for a duplicate"
     )
 
     def __init__(self, *args: Any, late: Sequence[tuple[str, str]], **kwargs: Any) -> None:
@@ -109,9 +157,15 @@ class AnswerForm(AsksForm):
         widget=forms.RadioSelect,
         choices=[("accept", "Accept"), ("reserve", "Accept under reservation"), ("dispute", "Dispute")],
     )
-    text = ReasonField(label="Comment", required=False, help_text="Both sides read it")
-    evidence = FilesField(label="Evidence", required=False, help_text="Files that show it, up to 50 MB each")
+    text = ReasonSometimes(label="Comment", help_text="Both sides read it; a reservation and a dispute need it")
+    evidence = EvidenceField(label="Evidence", required=False, help_text="Files that show it, up to 50 MB each")
     field_order = ("answer", "text", "tickets", "kind", "minutes", "duplicate_of", "evidence")
+
+    def __init__(self, *args: Any, reserved: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if reserved:  # it is accepted already: what is left is to dispute it
+            self.fields["answer"].choices = [("dispute", "Dispute")]  # type: ignore[attr-defined]
+            self.initial.setdefault("answer", "dispute")
 
     def clean(self) -> dict[str, Any]:
         found = super().clean()
@@ -184,7 +238,7 @@ class WaiverForm(forms.Form):
     decision = forms.ChoiceField(
         widget=forms.RadioSelect, choices=[("approve", "Approve: the credit is given up"), ("refuse", "Refuse")]
     )
-    answer = ReasonField(required=False, help_text="A refusal needs it")
+    answer = ReasonSometimes(help_text="A refusal needs it")
 
 
 __all__ = ["AcceptManyForm", "AnswerForm", "CommentForm", "DecisionForm", "ReasonForm", "WaiverForm", "initial_asks"]

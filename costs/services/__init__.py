@@ -16,6 +16,7 @@ from .charging import charge_month, check_charges, set_charges
 from .claiming import (
     PRINT_CLAIM,
     claim_credits,
+    faults_of_note,
     hand_in_note,
     keep_claim_file,
     settle_claim,
@@ -67,6 +68,7 @@ __all__ = [
     "decide",
     "decide_waiver",
     "dispute",
+    "faults_of_note",
     "hand_in_note",
     "keep_claim_file",
     "locked_contract",

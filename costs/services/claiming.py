@@ -17,6 +17,7 @@ from mspgov.kernel.zones import zone_named
 from mspgov.obligations.calc.deadlines import local_day
 from mspgov.records import services as records
 from mspgov.records.errors import Conflict, Refused
+from mspgov.records.gate import media_type_of
 from mspgov.records.models import Approval, Record
 from mspgov.tenancy.models import Engagement, Person
 from mspgov.tenancy.policy import Role
@@ -132,7 +133,10 @@ def hand_in_note(
     where the contract has none, a file that does not pass the gate; Conflict when the claim has its note already."""
     row, credits = _locked(claim)
     _expect(row, "document")
-    _check_note(row, credits, number, type_code, issued_on, amount, at)
+    if faults := faults_of_note(
+        claim=row, number=number, type_code=type_code, issued_on=issued_on, amount=amount, file=file, at=at
+    ):
+        raise Refused("; ".join(why for _, why in faults))
     record = records.open_record(
         kind=NOTE, prefix="CN", title=f"Credit note {number} for {row.record.number}"[:300], engagement=row.engagement,
         state=MATCHED, at=at,
@@ -156,36 +160,62 @@ def hand_in_note(
     return note
 
 
-def _check_note(
-    claim: Claim, credits: Sequence[Credit], number: str, type_code: str, issued_on: date, amount: Money, at: datetime
-) -> None:
-    if not number.strip():
-        raise Refused("a credit note has a number")
-    if type_code not in CreditNote.TypeCode.values:
-        raise Refused("a credit note is of type 381, or 261 when it is self-billed")
-    if type_code == CreditNote.TypeCode.SELF_BILLED and not review_of(credits[0]).self_billed:
-        raise Refused("the contract does not agree on self-billed credit notes (261)")
-    if amount.currency != claim.currency:
-        raise Refused(f"the claim is in {claim.currency}, the note in {amount.currency}")
-    if amount.units <= 0:
-        raise Refused("a credit note is of more than nothing")
-    if issued_on.toordinal() - date(1970, 1, 1).toordinal() > local_day(at, _zone(claim)):
-        raise Refused("the note's date lies ahead")
-    if CreditNote.objects.filter(engagement=claim.engagement_id, number=number.strip()).exists():
-        raise Refused(f"credit note {number} was handed in for another claim")
+def faults_of_note(
+    *, claim: Claim, at: datetime, number: str | None = None, type_code: str | None = None, issued_on: date | None = None,
+    amount: Money | None = None, file: Upload | None = None,
+) -> list[tuple[str, str]]:  # fmt: skip
+    """(field, why) of all that `hand_in_note` refuses of a note for an open claim; '' is the note as a whole. What is not
+    given is not judged."""
+    found: list[tuple[str, str]] = []
+    if number is not None:
+        if not number.strip():
+            found.append(("number", "a credit note has a number"))
+        elif CreditNote.objects.filter(engagement=claim.engagement_id, number=number.strip()).exists():
+            found.append(("number", f"credit note {number} was handed in for another claim"))
+    credits = list(Credit.objects.filter(claim_lines__claim=claim).select_related("engagement", "service_level").order_by("pk"))  # fmt: skip
+    if type_code is not None:
+        if type_code not in CreditNote.TypeCode.values:
+            found.append(("type_code", "a credit note is of type 381, or 261 when it is self-billed"))
+        elif type_code == CreditNote.TypeCode.SELF_BILLED and not review_of(credits[0]).self_billed:
+            found.append(("type_code", "the contract does not agree on self-billed credit notes (261)"))
+    if issued_on is not None and issued_on.toordinal() - date(1970, 1, 1).toordinal() > local_day(at, _zone(claim)):
+        found.append(("issued_on", "the note's date lies ahead"))
+    if corrected := _corrected_since(claim, credits):
+        found.append(("", corrected))
+    elif amount is not None and (wrong := _wrong_amount(claim, amount)):
+        found.append(("amount", wrong))
+    if file is not None:
+        try:
+            media_type_of(*file)
+        except Refused as no:
+            found.append(("file", str(no)))
+    return found
+
+
+def _corrected_since(claim: Claim, credits: Sequence[Credit]) -> str:
+    """Says that the credits come to another amount by now than the claim; '' where they do not."""
     held = ClaimLine.objects.filter(credit__in=credits).exclude(claim__state=Claim.State.WITHDRAWN)
     others = sum(line.money.units for line in held if line.claim_id != claim.pk)
-    if (now := money_of(credits, claim.currency) - Money.of_units(others, claim.currency)) != claim.money:
-        raise Refused(
-            f"a month was corrected since: the credits come to {now}. Let the client withdraw the claim and claim anew"
-        )
-    if amount != claim.money:
-        less = claim.money - amount
-        told = f"{less} less" if less.units > 0 else f"{amount - claim.money} more"
-        raise Refused(
-            f"the claim is {claim.money}, the note {amount}: {told}. Correct the note, or let the client withdraw the claim, "
-            "correct or waive its credits, and claim anew"
-        )
+    now = money_of(credits, claim.currency) - Money.of_units(others, claim.currency)
+    if now == claim.money:
+        return ""
+    return f"a month was corrected since: the credits come to {now}. Let the client withdraw the claim and claim anew"
+
+
+def _wrong_amount(claim: Claim, amount: Money) -> str:
+    """Says in what an amount differs from the claim's; '' where it is the same."""
+    if amount.currency != claim.currency:
+        return f"the claim is in {claim.currency}, the note in {amount.currency}"
+    if amount.units <= 0:
+        return "a credit note is of more than nothing"
+    if amount == claim.money:
+        return ""
+    less = claim.money - amount
+    told = f"{less} less" if less.units > 0 else f"{amount - claim.money} more"
+    return (
+        f"the claim is {claim.money}, the note {amount}: {told}. Correct the note, or let the client withdraw the claim, "
+        "correct or waive its credits, and claim anew"
+    )
 
 
 @transaction.atomic

@@ -177,8 +177,16 @@ def form_page(
 def hand_in_note(request: Request, claim_id: UUID) -> HttpResponse:
     """The credit note that answers a claim."""
     page = claim_page(claim_id)
+
+    def faults(**given: Any) -> list[tuple[str, str]]:
+        if page.claim.state != page.claim.State.ISSUED:
+            return []  # somebody was faster: said by the service
+        if file := given.get("file"):
+            given["file"] = (file.name, file.size, file)
+        return services.faults_of_note(claim=page.claim, at=timezone.now(), **given)
+
     form = forms.NoteForm(
-        request.POST or None, request.FILES or None, currency=page.claim.currency,
+        request.POST or None, request.FILES or None, currency=page.claim.currency, faults=faults,
         initial={"amount": page.claim.money.text, "issued_on": timezone.localdate().isoformat()},
     )  # fmt: skip
 

@@ -26,9 +26,9 @@ from mspgov.web.talk import say
 from . import review_parts as parts
 
 ANSWER_HELP = (
-    "An acceptance lets the client claim the credit. Under reservation you agree for now and can still dispute it while the "
-    "days to answer run. A dispute names what is wrong: late tickets that are not yours, or the credit as a whole. It can be "
-    "answered once; after the deadline nothing can be answered any more."
+    "An acceptance or a dispute stands. Under reservation you agree for now and can still dispute it while the days to answer "
+    "run. A dispute names what is wrong: late tickets that are not yours, or the credit as a whole; the client decides. "
+    "What is accepted can be claimed. After the deadline nothing can be answered any more."
 )
 
 
@@ -73,7 +73,9 @@ def answer(request: Request, credit_id: UUID) -> HttpResponse:
     if request.method == "GET" and (said := parts.no_answer(review_page(credit))):
         return already(request, credit, "Answer credit", said)
     late = parts.late_choices(late_tickets(credit))
-    form = forms.AnswerForm(request.POST or None, request.FILES or None, late=late)
+    form = forms.AnswerForm(
+        request.POST or None, request.FILES or None, late=late, reserved=credit.state == Credit.State.RESERVED
+    )
 
     def act(asked: dict[str, Any]) -> str:
         by, at = request.user, timezone.now()

@@ -122,7 +122,7 @@ def no_answer(review: ReviewPage) -> tuple[str, str] | None:
     if answer is not None:
         who = f" by {answer.by.name}" if answer.by else ""
         said = f"Already answered{who}, {moment(answer.at)}: {answer.get_kind_display().lower()}."
-        return said, "A credit is answered once; what is left to say stands in its comments."
+        return said, "What is left to say stands in its comments."
     if review.decision is not None:
         return decided_words(review.decision), ""
     ended = f" with {due(credit.answer_due_at)}" if credit.answer_due_at else ""

@@ -5,10 +5,11 @@ from datetime import date
 from io import BytesIO
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from costs import services
-from costs.models import Claim, Credit
+from costs.models import Claim, Credit, CreditNote
 from mspgov.jobs.models import Run
 from mspgov.records.models import Approval
 from mspgov.tenancy.context import enter
@@ -91,6 +92,74 @@ def test_both_outcomes_are_measured_only_when_they_are_asked_for() -> None:
     with enter(town.tenant.pk):
         run = Run.objects.get(kind=services.PREVIEW_DECISION)
     assert "85.00 %" in words(ben, f"{asked}?run={run.public_id}")
+
+
+def test_all_that_is_wrong_with_a_credit_note_is_said_at_its_fields_at_once() -> None:
+    town = reviewed_town()
+    with enter(town.tenant.pk):
+        services.accept(credit=credit_of(town), by=account(town), at=AT)
+        claim = services.claim_credits(
+            engagement=town.engagement, credits=[credit_of(town).public_id], by=manager(town), at=AT
+        )
+    cleo, address = signed_in(town, Role.ACCOUNT_MANAGER, "cobalt"), at(town, "costs:claim-note", claim.public_id)
+    typed = {"number": "", "issued_on": "2999-01-01", "amount": "1.00", "type_code": "261"}
+    answer = cleo.post(address, typed | {"file": SimpleUploadedFile("note.pdf", b"no PDF in truth")})
+    assert answer.status_code == 200
+    errors = {name: said[0] for name, said in answer.context["form"].errors.items()}
+    assert errors.keys() == {"number", "issued_on", "amount", "type_code", "file"}
+    assert errors["issued_on"] == "The note's date lies ahead" and "EUR 4,209.00 less" in errors["amount"]
+    assert "note.pdf is" in errors["file"].lower()
+    with enter(town.tenant.pk):
+        assert not CreditNote.objects.exists()
+    good = {"number": "CN-1", "issued_on": "2026-06-01", "amount": "4210.00", "type_code": "381"}
+    assert cleo.post(address, good | {"file": SimpleUploadedFile("note.txt", b"note")}).status_code == 302
+    again = cleo.post(address, good | {"file": SimpleUploadedFile("note.txt", b"note")})
+    assert again.status_code == 409 and "already: credit note matched" in again.content.decode()
+
+
+def test_every_file_of_a_dispute_that_is_not_taken_is_named_with_what_else_is_missing() -> None:
+    town = reviewed_town("review: {answer_days: 3650, silence: accepts, decide_days: 3650}")
+    cleo, address = (
+        signed_in(town, Role.ACCOUNT_MANAGER, "cobalt"),
+        at(town, "costs:credit-answer", credit_in(town).public_id),
+    )
+    files = [
+        SimpleUploadedFile("empty.txt", b""),
+        SimpleUploadedFile("lying.pdf", b"\x89PNG\r\n\x1a\n"),
+        SimpleUploadedFile("log.txt", b"seen"),
+    ]
+    answer = cleo.post(address, {"answer": "dispute", "text": "", "evidence": files})
+    errors = answer.context["form"].errors
+    assert errors["text"] == ["Say what is disputed and why"]
+    assert [said.split(" is ")[0] for said in errors["evidence"]] == ["empty.txt", "lying.pdf"]
+    assert credit_in(town).state == "proposed"
+    assert (
+        cleo.post(
+            address, {"answer": "dispute", "text": "not ours", "evidence": SimpleUploadedFile("log.txt", b"seen")}
+        ).status_code
+        == 302
+    )
+    assert credit_in(town).state == "disputed"
+
+
+def test_what_an_answer_may_need_is_not_marked_optional_and_under_reservation_only_a_dispute_is_left() -> None:
+    town = reviewed_town("review: {answer_days: 3650, silence: accepts, decide_days: 3650}")
+    cleo, address = (
+        signed_in(town, Role.ACCOUNT_MANAGER, "cobalt"),
+        at(town, "costs:credit-answer", credit_in(town).public_id),
+    )
+    page = words(cleo, address)
+    label = page.partition('<label for="id_text">')[2].partition("</label>")[0]
+    assert "Comment" in label and "optional" not in label and "answered once" not in page
+    assert 'id="id_text" required' not in page and " required" not in page.partition('name="text"')[2][:60]
+    assert cleo.post(address, {"answer": "reserve", "text": ""}).context["form"].errors["text"] == [
+        "Say what is reserved"
+    ]
+    assert cleo.post(address, {"answer": "reserve", "text": "VAT"}).status_code == 302
+    page = words(cleo, address)
+    assert 'value="accept"' not in page and 'value="dispute"' in page
+    assert cleo.post(address, {"answer": "accept", "text": ""}).status_code == 200
+    assert cleo.post(address, {"answer": "dispute", "text": "VAT"}).status_code == 302
 
 
 def test_an_engineer_finds_neither_claims_nor_amounts() -> None:
