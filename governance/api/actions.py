@@ -73,10 +73,10 @@ class Actions(Collection):
 
     @extend_schema(request=HandIn, responses=serializer_of(ActionRow))
     def hand_in(self, request: Request, id: UUID) -> Response:
-        given = valid(HandIn, request)
+        action, given = self.found(id), valid(HandIn, request)
         files = [(file.name, file.size, file) for file in given["evidence"]]
         done: dict[str, Any] = {"by": person(request), "at": timezone.now()}
-        return self.told(services.hand_in_action(action=self.found(id), note=given["note"], files=files, **done))
+        return self.told(services.hand_in_action(action=action, note=given["note"], files=files, **done))
 
     @extend_schema(request=None, responses=serializer_of(ActionRow))
     def accept(self, request: Request, id: UUID) -> Response:
@@ -84,9 +84,9 @@ class Actions(Collection):
 
     @extend_schema(request=Why, responses=serializer_of(ActionRow))
     def return_(self, request: Request, id: UUID) -> Response:
-        reason = valid(Why, request)["reason"]
+        action, reason = self.found(id), valid(Why, request)["reason"]
         done: dict[str, Any] = {"by": person(request), "at": timezone.now()}
-        return self.told(services.return_action(action=self.found(id), reason=reason, **done))
+        return self.told(services.return_action(action=action, reason=reason, **done))
 
 
 def action_row(row: Action) -> ActionRow:

@@ -192,15 +192,13 @@ class Rcas(Collection):
 
     @extend_schema(request=Why, responses=serializer_of(RcaRow))
     def return_(self, request: Request, id: UUID) -> Response:
-        reason = valid(Why, request)["reason"]
-        return self.told(services.return_rca(rca=self.found(id), reason=reason, by=person(request), at=timezone.now()))
+        rca, reason = self.found(id), valid(Why, request)["reason"]
+        return self.told(services.return_rca(rca=rca, reason=reason, by=person(request), at=timezone.now()))
 
     @extend_schema(request=Why, responses=serializer_of(RcaRow))
     def withdraw(self, request: Request, id: UUID) -> Response:
-        reason = valid(Why, request)["reason"]
-        return self.told(
-            services.withdraw_rca(rca=self.found(id), reason=reason, by=person(request), at=timezone.now())
-        )
+        rca, reason = self.found(id), valid(Why, request)["reason"]
+        return self.told(services.withdraw_rca(rca=rca, reason=reason, by=person(request), at=timezone.now()))
 
     @extend_schema(request=None, responses=serializer_of(RcaRow))
     def check(self, request: Request, id: UUID) -> Response:

@@ -182,6 +182,8 @@ def _furnish(town: Town, engagement: Engagement, name: str) -> None:
         )
         costs.measure(engagement=engagement, first=Month("2026-01"), last=Month("2026-03"), as_of=AT, at=AT, by=by)
         costs.seal_month(engagement=engagement, month=Month("2026-01"), by=by, at=AT)
+        if engagement != town.engagement:  # not the same months in each
+            costs.seal_month(engagement=engagement, month=Month("2026-02"), by=by, at=AT)
         owed = obligations.raise_obligation(
             key=f"report/{engagement.pk}", title=name, due_at=AT + timedelta(days=9), owed_by=Side.PROVIDER, at=AT,
             role=Role.ACCOUNT_MANAGER, accepted_by=Role.SERVICE_OWNER, engagement=engagement, text=name,

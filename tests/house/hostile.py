@@ -1,4 +1,5 @@
-"""Hostile parameters and bodies against every collection: an answer below 500, and a problem where it is an error."""
+"""Hostile parameters and bodies against every collection: an answer below 500, and a problem where it is an error. And
+writing to what is not there."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -6,7 +7,8 @@ from typing import Any
 
 from django.test import Client
 
-from tests.house.matrix import Route, quiet, sample
+from mspgov.web.doors import SAFE, permission_of
+from tests.house.matrix import Caller, Route, quiet, sample
 from tests.world import Town
 
 TEXTS = (
@@ -69,3 +71,30 @@ def fields_of(cls: Any) -> list[str]:
     serializer = getattr(cls, "serializer_class", None)
     own = [*serializer.Meta.fields] if hasattr(serializer, "Meta") else []
     return own or ["engagement", "month", "quarter", "amount", "reason", "name", "document", "terms", "text", "value", "effective", "file", "format", "time_zone", "mapping", "paper", "service_level"]  # fmt: skip
+
+
+def absent_faults(who: Caller, town: Town, strange: Town, found: Iterable[Route]) -> list[str]:
+    """Writing to a row that is not there, or that is another tenant's, which is not answered by 404: somebody's row was
+    taken for it."""
+    faults = []
+    with quiet():
+        for route in (r for r in found if r.in_tenant and "uuid" in r.parameters.values()):
+            foreign = sample(route, strange, next(iter(strange.engagements)))
+            for method in (m for m in route.methods if m not in SAFE and _may(who, route, m)):
+                for address in {route.address("TENANT"), foreign or route.address("TENANT")}:
+                    try:
+                        answer = who.client.generic(
+                            method, address.replace("TENANT", town.tenant.slug), "{}" if route.is_api else "",
+                            content_type="application/json" if route.is_api else "application/x-www-form-urlencoded",
+                        )  # fmt: skip
+                    except Exception as error:
+                        faults.append(f"{method} {route.name}: {type(error).__name__}: {error}")
+                        continue
+                    if answer.status_code not in ((404,) if route.is_api else (404, 405)):
+                        faults.append(f"{method} {route.name}: {answer.status_code}")
+    return faults
+
+
+def _may(who: Caller, route: Route, method: str) -> bool:
+    needed = permission_of(route.callback, method)
+    return needed is not None and who.holds(needed)

@@ -8,11 +8,11 @@ from django.db import models
 
 from mspgov.tenancy.columns import TenantManager
 from mspgov.tenancy.context import enter
-from mspgov.tenancy.policy import CLIENT, MEMBER, Role
+from mspgov.tenancy.policy import CLIENT, MEMBER, PROVIDER, Role
 from tests.conftest import empty_every_table
 from tests.house import matrix
 from tests.house.furnished import furnished
-from tests.house.hostile import hostile_faults
+from tests.house.hostile import absent_faults, hostile_faults
 from tests.world import Town
 
 pytestmark = pytest.mark.django_db(databases=["default", "backup"])
@@ -100,3 +100,13 @@ def test_hostile_parameters_and_bodies_break_no_collection(towns: Towns) -> None
         owner.roles = sorted(CLIENT)
         owner.save()
     none_of(hostile_faults(matrix.caller(town, "all roles", owner).client, town, matrix.routes()))
+
+
+@pytest.mark.parametrize("reader", ["service_owner", "account_manager@cobalt"])
+def test_what_is_not_there_cannot_be_written_to(towns: Towns, reader: str) -> None:
+    town, strange = towns
+    member = town.members[reader]
+    with enter(town.tenant.pk):
+        member.roles = sorted(CLIENT) if member.provider_id is None else sorted(PROVIDER)
+        member.save()
+    none_of(absent_faults(matrix.caller(town, reader, member), town, strange, matrix.routes()))
