@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -209,6 +210,8 @@ def test_offices_and_absences_by_the_api(town: Town) -> None:
     assert refused.status_code == 422
     wrong = client.post(f"{API}/offices/", {**body, "owner": "nobody@aurora.example"}, "application/json")
     assert wrong.status_code == 400 and wrong.json()["errors"][0]["field"] == "owner"
+    nowhere = client.post(f"{API}/offices/", {**body, "domain": str(uuid4())}, "application/json")
+    assert nowhere.status_code == 400 and nowhere.json()["errors"][0]["field"] == "domain"
     assert signed_in(town, Role.AUDITOR).post(f"{API}/offices/", body, "application/json").status_code == 404
     days = {"from_on": "2026-03-02", "until_on": "2026-03-06", "deputy": mei.email}
     away = client.post(f"{API}/absences/", days, "application/json")
