@@ -1,5 +1,6 @@
 """The way in: the tenant of a person who has one; for who has several a choice, and what needs them in each."""
 
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,25 +9,25 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from mspgov.obligations.policy import READ_OBLIGATIONS
-from mspgov.obligations.queries import inbox, path_of
-from mspgov.obligations.shown import SOON, when_owed
+from costs.policy import READ_CREDITS
+from mspgov.desk.queries.standing import standings
 from mspgov.tenancy import queries as tenancy
-from mspgov.tenancy.models import Person
 from mspgov.tenancy.policy import SIGNED_IN
 from mspgov.tenancy.queries import Place
 from mspgov.tenancy.seats import seated
-from mspgov.web.components import Action, HomeRow, HomeSection
+from mspgov.web.components import HomeSection
 from mspgov.web.doors import Request, may
 from mspgov.web.frame import crest
 from mspgov.web.words import counted
+
+from .home_needs import needs, sections
 
 MOST = 10
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """A tenant and what needs the person there within a week, or is late; the latest first. Each tenant is read by
+    """A tenant and what needs the person there, as home counts it. Each tenant is read by
     itself: nothing of one is ever joined with another's."""
 
     place: Place
@@ -47,26 +48,21 @@ def door(request: Request) -> HttpResponse:
     if len(places) == 1:
         return redirect(f"/o/{places[0].slug}/")
     now = timezone.now()
-    found = [waiting(request.user, place, now) for place in places]
+    found = [waiting(request, place, now) for place in places]
     return render(request, "desk/door.html", {"places": found, "sections": [w.section for w in found if w.section]})
 
 
-def waiting(person: Person, place: Place, now: datetime) -> Waiting:
+def waiting(request: Request, place: Place, now: datetime) -> Waiting:
+    """What home would say there, without what the person only may know of."""
     tenant = tenancy.tenant_by_slug(place.slug)
     if tenant is None:
         return Waiting(place, crest(place.name), 0, None)
-    with seated(person, tenant) as member:
-        if member is None or not member.holds(READ_OBLIGATIONS):
+    with seated(request.user, tenant) as member:
+        if member is None:
             return Waiting(place, crest(place.name), 0, None)
-        mine = inbox(member, now).filter(due_at__lte=now + SOON)
-        rows = tuple(
-            HomeRow(
-                *when_owed(each, now),
-                f"{each.record.title}: {each.get_state_display().lower()}",
-                each.engagement.name if each.engagement else "",
-                (Action("Open", path_of(tenant, each.public_id)),),
-            )
-            for each in mine[:MOST]
-        )
-        count = mine.count() if len(rows) == MOST else len(rows)
-    return Waiting(place, crest(place.name), count, HomeSection(place.name, rows) if rows else None)
+        inside = copy(request)
+        inside.tenant, inside.member = tenant, member
+        seen = standings(tenancy.engagements(), at=now, money=member.holds(READ_CREDITS))
+        mine = [need for need in needs(inside, seen, now, forecasts=False) if need.mine]
+    rows = tuple(row for section in sections(mine) for row in section.rows)
+    return Waiting(place, crest(place.name), len(mine), HomeSection(place.name, rows[:MOST]) if rows else None)

@@ -61,7 +61,7 @@ def state_words(request: Request, wanted: list[Need], has_engagements: bool) -> 
     mine = [need for need in wanted if need.mine]
     lead = f"{number(len(mine))} thing{' needs' if len(mine) == 1 else 's need'} you." if mine else "Nothing needs you."
     told = []
-    dearest = max((need for need in wanted if need.worth), key=lambda need: need.worth or 0, default=None)
+    dearest = max((need for need in mine or wanted if need.worth), key=lambda need: need.worth or 0, default=None)
     if dearest is not None:
         what = f"{dearest.row.lead} {dearest.row.lead_sub.partition(',')[0]}"
         told.append(f"The dearest is {what}." if mine else f"Others have {what} to answer.")

@@ -11,15 +11,22 @@ from engagements.policy import WRITE_VENDORS
 from itsm.policy import IMPORT_TICKETS, READ_IMPORTS
 from mspgov.desk import policy
 from mspgov.desk.owners.queries import gaps
-from mspgov.desk.queries.needs import HeadedForAMiss, asked_waivers, failed_runs, headed_for_a_miss, rejected_rows
+from mspgov.desk.queries.needs import (
+    HeadedForAMiss,
+    Owed,
+    asked_waivers,
+    failed_runs,
+    headed_for_a_miss,
+    owed_by,
+    rejected_rows,
+)
 from mspgov.desk.queries.standing import Standing
 from mspgov.jobs.services import may_handle
 from mspgov.kernel.period import Month
 from mspgov.kernel.ratio import shown
 from mspgov.obligations.models import Obligation
 from mspgov.obligations.policy import READ_OBLIGATIONS
-from mspgov.obligations.queries import inbox
-from mspgov.obligations.shown import SOON, when_owed
+from mspgov.obligations.shown import when_owed
 from mspgov.tenancy.policy import WRITE_OFFICES, Permission
 from mspgov.web import words
 from mspgov.web.addresses import elsewhere, here
@@ -27,7 +34,7 @@ from mspgov.web.components import Action, HomeRow, HomeSection, Link, Phrase
 from mspgov.web.doors import Request
 
 from . import home_credits
-from .sayings import day, months_words, number
+from .sayings import day, number
 
 MOST_OWED = 20
 MONEY, LATE, BEGIN, COMING = "Money", "Late", "To begin", "Coming"
@@ -43,18 +50,19 @@ class Need:
     worth: int = 0
 
 
-def needs(request: Request, standings: Sequence[Standing], at: datetime) -> list[Need]:
+def needs(request: Request, standings: Sequence[Standing], at: datetime, *, forecasts: bool = True) -> list[Need]:
     """Everything that waits, as far as the reader may see it; what nobody of the reader's roles can act on and is no
     money is left out."""
-    asks = _Asks(request, standings)
+    asks = _Asks(request, standings, at)
     found: list[Need] = []
     for ask in asks.in_order():
         for standing in standings:
             found += ask(standing)
-    found += asks.owed(at)
+    found += asks.of_obligations(at)
     found += asks.of_offices(at)
     found += asks.of_runs(at)
-    found += [asks.forecast(each, standings) for each in headed_for_a_miss(standings)]
+    if forecasts:
+        found += [asks.forecast(each, standings) for each in headed_for_a_miss(standings)]
     return found
 
 
@@ -79,12 +87,16 @@ def sections(wanted: Sequence[Need]) -> list[HomeSection]:
 class _Asks:
     """Makes the rows of one reader."""
 
-    def __init__(self, request: Request, standings: Sequence[Standing]) -> None:
+    def __init__(self, request: Request, standings: Sequence[Standing], at: datetime) -> None:
         self.request = request
         seals = self.holds(SEAL_MONTHS) or self.holds(MEASURE)
         unsealed = [standing.engagement for standing in standings if standing.unsealed]
         self.changes = changes(unsealed) if seals and unsealed else None
         self.waivers = asked_waivers(request.user) if self.holds(APPROVE_WAIVERS) else ()
+        shown = {line.number for each in standings for line in home_credits.waiting(each)}
+        self.owed = Owed()
+        if self.holds(READ_OBLIGATIONS):
+            self.owed = owed_by(request.member, at, credits=shown if self.holds(READ_CREDITS) else (), most=MOST_OWED)
 
     def changed(self, standing: Standing, month: Month) -> str:
         """What came after a month was measured, in words."""
@@ -106,7 +118,7 @@ class _Asks:
 
     def in_order(self) -> tuple[Callable[[Standing], Iterator[Need]], ...]:
         """What is asked of every engagement, by consequence."""
-        money = (self.reviewed, self.proposed, self.charges) if self.holds(READ_CREDITS) else ()
+        money = (self.reviewed, self.charges) if self.holds(READ_CREDITS) else ()
         return (self.to_begin, *money, self.seals, self.values, self.vendors)
 
     def to_begin(self, standing: Standing) -> Iterator[Need]:
@@ -132,38 +144,9 @@ class _Asks:
         if acts:
             yield Need(BEGIN, row, True)
 
-    def proposed(self, standing: Standing) -> Iterator[Need]:
-        """Credits that wait for an answer, as one row."""
-        lines = [line for line in standing.proposed if line.amount]
-        total = standing.sum_of(lines)
-        if not lines or total is None:
-            return
-        largest = lines[0]
-        names = months_words(list({line.month for line in lines}))
-        text = f"The largest is {largest.service_level_name}, {largest.month.name}: {largest.amount}"
-        text += f" at {words.number(largest.attainment, 2)} %." if largest.attainment is not None else "."
-        capped = {line.month for line in lines if line.capped}
-        text += f" {months_words(list(capped))} {'is' if len(capped) == 1 else 'are'} at the cap." if capped else ""
-        review = Action(
-            "Review credits",
-            here(self.request, "costs:credits", engagement=standing.engagement.slug, credit=largest.id),
-        )
-        yield Need(
-            MONEY,
-            HomeRow(
-                str(total),
-                f"proposed, {words.counted(len(lines), 'credit')}",
-                self.titled(standing, f"credits of {names}"),
-                text,
-                (review,),
-            ),
-            mine=self.holds(SEAL_MONTHS) or self.holds(SET_CHARGES) or self.request.member.is_provider_side,
-            worth=total.units,
-        )
-
     def reviewed(self, standing: Standing) -> Iterator[Need]:
-        """Disputes to decide, claims without a credit note, agreed credits that nobody has claimed."""
-        for row, mine, worth in home_credits.rows(self.request, standing, self.titled, self.waivers):
+        """Credits to answer, disputes to decide, claims without a credit note, agreed credits that nobody has claimed."""
+        for row, mine, worth in home_credits.rows(self.request, standing, self.titled, self.waivers, self.owed.mine):
             yield Need(MONEY, row, mine, worth)
 
     def charges(self, standing: Standing) -> Iterator[Need]:
@@ -263,11 +246,9 @@ class _Asks:
         )
         yield Need(LATE, row, True)
 
-    def owed(self, at: datetime) -> Iterator[Need]:
-        """What the reader has to hand in, accept or answer within a week, or is late."""
-        if not self.holds(READ_OBLIGATIONS):
-            return
-        for each in inbox(self.request.member, at).filter(due_at__lte=at + SOON)[:MOST_OWED]:
+    def of_obligations(self, at: datetime) -> Iterator[Need]:
+        """What the reader has to hand in, accept or answer within a week, or is late, and what they wrote that came back."""
+        for each in self.owed.soon:
             page = here(self.request, "obligations:obligation", each.public_id)
             late = each.state in Obligation.OWED and each.due_at <= at
             title: Phrase = (Link(each.record.title, page), f": {each.get_state_display().lower()}")

@@ -1,11 +1,15 @@
 """What needs somebody, beyond how an engagement stands: failed runs, rejected rows, months heading for a miss."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.db.models import Exists, OuterRef, Q
+
 from costs.models import Credit
 from costs.queries.review import WAIVER
+from governance.models import Rca
+from governance.policy import WRITE_RCAS
 from itsm.calc.forecast import Heading
 from itsm.models import Import
 from itsm.queries.current import ResultLine
@@ -15,12 +19,16 @@ from mspgov.jobs.queries import RunLine, run_line
 from mspgov.kernel.money import Money
 from mspgov.kernel.period import Month
 from mspgov.kernel.zones import zone_named
+from mspgov.obligations.models import Obligation
+from mspgov.obligations.queries import inbox, obligations
+from mspgov.obligations.shown import SOON
 from mspgov.records.models import Approval
-from mspgov.tenancy.models import Person
+from mspgov.tenancy.models import Membership, Person
 
 from .standing import Standing
 
 RECENT = timedelta(days=30)
+OF_CREDITS, RCA, RCA_DECISION = ("credit.answer", "credit.decide"), "rca", "rca-decision"  # kinds of obligations
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,36 @@ def asked_waivers(reader: Person) -> tuple[AskedWaiver, ...]:
         for record, row in asked.items()
         if (credit := credits.get(record)) is not None
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Owed:
+    """What is owed by the reader, or waits for their acceptance: within a week or late, the late first; and the numbers
+    of credits whose answer or decision is theirs, whenever it is due."""
+
+    soon: tuple[Obligation, ...] = ()
+    mine: frozenset[str] = frozenset()
+
+
+def owed_by(member: Membership, at: datetime, *, credits: Collection[str], most: int) -> Owed:
+    """What comes to a member, and what was returned of that which they wrote; answers and decisions about `credits`, which
+    home shows as money, are told by number only. What is handed in and is to be decided about is one thing: its decision
+    stands for both. Two queries, however much is owed."""
+    wrote = Q(versions__by=member.person_id) | Q(drafts__by=member.person_id, drafts__set_aside=False)
+    returned = Q(about__in=Rca.objects.filter(wrote, state=Rca.State.RETURNED).values("record"), kind=RCA)
+    decided = Obligation.objects.filter(about=OuterRef("about"), kind=RCA_DECISION, state__in=Obligation.OWED)
+    of_money = Q(kind__in=OF_CREDITS, about__number__in=list(credits))
+    rows = inbox(member, at)
+    if member.holds(WRITE_RCAS):
+        rows |= obligations().filter(returned, state__in=Obligation.OWED)
+    rows = rows.exclude(Exists(decided), state=Obligation.State.SUBMITTED)
+    found = rows.filter(Q(due_at__lte=at + SOON) | of_money | returned)[: most + len(OF_CREDITS) * len(credits)]
+    mine = {
+        row.pk: row.about.number
+        for row in found
+        if row.about and row.kind in OF_CREDITS and row.about.number in credits
+    }
+    return Owed(tuple(row for row in found if row.pk not in mine)[:most], frozenset(mine.values()))
 
 
 def failed_runs(at: datetime) -> tuple[RunLine, ...]:
