@@ -11,6 +11,7 @@ from django.utils import timezone
 from contracts.calc.terms import Review
 from costs.calc.review import deadline
 from costs.models import Answer, Credit, DisputedTicket
+from costs.policy import ANSWER, DECIDE
 from costs.queries.account import latest_results
 from itsm.models import Exclusion, Outcome, Ticket
 from mspgov.kernel.refusals import Refused
@@ -19,8 +20,6 @@ from mspgov.tenancy.models import Person
 from mspgov.tenancy.policy import Role
 
 from .review import (  # fmt: skip
-    ANSWER,
-    DECIDE,
     Reviewed,
     end_owed,
     expect_state,

@@ -7,6 +7,7 @@ from datetime import datetime
 from contracts.calc.terms import Review
 from costs.calc.review import deadline
 from costs.models import Answer, Credit, Decision, LedgerEntry
+from costs.policy import ANSWER, DECIDE
 from costs.queries.account import Account
 from mspgov.kernel.money import Money
 from mspgov.obligations import services as obligations
@@ -16,7 +17,7 @@ from mspgov.records.models import Record
 from mspgov.tenancy.models import Engagement, Person
 from mspgov.tenancy.policy import Role
 
-from .review import ANSWER, DECIDE, hold_numbers, holders, review_of, tell
+from .review import hold_numbers, holders, review_of, tell
 
 
 def ask_for_answers(

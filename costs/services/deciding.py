@@ -13,6 +13,7 @@ from contracts.models import Contract
 from costs.calc.review import Outcome, Outcomes
 from costs.calc.totals import total_of
 from costs.models import Answer, Credit, DecidedTicket, Decision, DisputedTicket
+from costs.policy import ANSWER, DECIDE
 from costs.queries.account import latest_results, seals_of
 from itsm import services as itsm
 from itsm.models import Exclusion, ReportedValue
@@ -30,8 +31,6 @@ from .correcting import correct_month
 from .judging import Proposed
 from .months import measure
 from .review import (  # fmt: skip
-    ANSWER,
-    DECIDE,
     Reviewed,
     deciders,
     end_owed,

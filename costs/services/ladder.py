@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from costs.calc.review import Rise, deadline, rises
 from costs.models import Answer, Credit, StepUp
+from costs.policy import ANSWER, DECIDE
 from mspgov.jobs.services import log
 from mspgov.records import services as records
 from mspgov.records.errors import Refused
@@ -17,8 +18,6 @@ from mspgov.tenancy.policy import Role
 from .answering import write_answer
 from .deciding import check_decider
 from .review import (  # fmt: skip
-    ANSWER,
-    DECIDE,
     Reviewed,
     end_owed,
     expect_state,

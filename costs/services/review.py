@@ -10,6 +10,7 @@ from contracts.calc.terms import LadderStep, Review
 from contracts.models import Contract
 from contracts.queries import in_force_on, terms_history
 from costs.models import Credit, Decision, StepUp
+from costs.policy import DECIDE
 from costs.queries.account import latest_results
 from mspgov.kernel.money import Money
 from mspgov.mail import services as mail
@@ -24,7 +25,6 @@ from mspgov.tenancy.models import Engagement, Person
 from mspgov.tenancy.offices import Directory
 from mspgov.tenancy.policy import Role
 
-ANSWER, DECIDE = "credit.answer", "credit.decide"
 WAIVER = "waive"
 FALLBACKS = (Role.CONTRACT_MANAGER, Role.SERVICE_OWNER, Role.FINANCE_CONTROLLER)
 

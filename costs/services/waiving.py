@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from costs.models import Credit
+from costs.policy import ANSWER, DECIDE
 from mspgov.records import approvals
 from mspgov.records import services as records
 from mspgov.records.errors import Refused
@@ -14,7 +15,7 @@ from mspgov.tenancy import offices
 from mspgov.tenancy.models import Person
 from mspgov.tenancy.policy import Role
 
-from .review import ANSWER, DECIDE, WAIVER, end_owed, expect_state, holders, page_of, reviewed, tell
+from .review import WAIVER, end_owed, expect_state, holders, page_of, reviewed, tell
 
 APPROVERS = (Role.SERVICE_OWNER, Role.FINANCE_CONTROLLER)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from mspgov.tenancy.models import Membership
 from mspgov.web.api import Collection
 
 from . import policy, queries
@@ -17,7 +18,8 @@ class Obligations(Collection):
     filters = ("engagement", "state", "owed_by", "kind")
 
     def rows(self, **asked: Any) -> Any:
-        return queries.obligations().filter(**asked)
+        reader: Membership = self.request.member  # type: ignore[attr-defined]
+        return queries.obligations(reader).filter(**asked)
 
     def documents(self, found: list[Any]) -> Iterable[ObligationRow]:
         return map(obligation_row, found)

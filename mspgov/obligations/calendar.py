@@ -46,7 +46,7 @@ def feed(request: HttpRequest, secret: str) -> HttpResponse:
 
 def entries(member: Membership, now: datetime) -> list[Entry]:
     """Of the entered tenant all that the member sees: what still lives, and what ended lately. The queries do not grow with it."""
-    seen = queries.obligations()
+    seen = queries.obligations(member)
     rows = [
         *seen.filter(state__in=Obligation.LIVING).order_by("due_at", "pk")[:MOST],
         *seen.exclude(state__in=Obligation.LIVING).filter(ended_at__gte=now - KEPT).order_by("due_at", "pk")[:MOST],
@@ -144,7 +144,7 @@ def weeks_of(request: Request, asked: Month, *, own: bool, now: datetime, today:
     first = asked.first_day - timedelta(days=asked.first_day.weekday())
     last = asked.last_day + timedelta(days=6 - asked.last_day.weekday())
     begins, ends = (datetime.combine(day, time(), zone) for day in (first, last + timedelta(days=1)))
-    rows = queries.inbox(request.member, now) if own else queries.obligations()
+    rows = queries.inbox(request.member, now) if own else queries.obligations(request.member)
     by_day: dict[date, list[Item]] = defaultdict(list)
     for row in rows.filter(due_at__gte=begins, due_at__lt=ends).order_by("due_at", "pk")[:MOST]:
         local = row.due_at.astimezone(zone)

@@ -130,9 +130,7 @@ class RecurringForm(forms.Form):
     def terms(self) -> dict[str, Any]:
         """The fields of the schedule, by name."""
         found, (side, _, role) = self.cleaned_data, self.cleaned_data["owed"].partition("/")
-        steps = [
-            {"name": Role(found["escalate_to"]).label, "role": found["escalate_to"], "days": found["escalate_days"]}
-        ]
+        told, days = found["escalate_to"], found["escalate_days"]
         return {
             "title": found["title"],
             "text": found["text"],
@@ -144,7 +142,7 @@ class RecurringForm(forms.Form):
             "first": datetime.combine(found["first_on"], found["due_time"], UTC),
             "lead_days": found["lead_days"],
             "reminder_days": found["reminder_days"],
-            "escalation": steps if found["escalate_to"] else [],
+            "escalation": [{"name": Role(told).label, "role": told, "days": days}] if told else [],
         }
 
 

@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from mspgov.records.errors import Conflict, Refused
 from mspgov.tenancy.models import Membership, Person
 from mspgov.tenancy.offices import Reach
-from mspgov.tenancy.policy import Permission
+from mspgov.tenancy.policy import CLIENT, PROVIDER, Permission
 from mspgov.web.bulk_change import GONE, OVERTAKEN
 from mspgov.web.models import BulkChange, Work
 from mspgov.web.timeline import version_of
 
 from . import policy, queries, services
-from .models import Obligation
+from .models import Obligation, Side
 from .queries import ObligationPage
 
 PAGE = "obligations:obligations"
@@ -41,12 +41,33 @@ VERBS = {
     "accept": Verb("Accept", "accepted", policy.DECIDE_OBLIGATIONS, frozenset({Obligation.State.SUBMITTED})),
     "waive": Verb("Waive", "waived", policy.DECIDE_OBLIGATIONS, frozenset(Obligation.LIVING), "Reason"),
 }
+BY_ITSELF = ("hand-in", "accept")  # what belongs to another record is handed in and accepted there
 ACTS: Mapping[str, Callable[[Obligation, str, Person, datetime], object]] = {
     "acknowledge": lambda row, text, by, at: services.acknowledge(obligation=row, by=by, at=at),
     "hand-in": lambda row, text, by, at: services.hand_in(obligation=row, note=text, by=by, at=at),
     "accept": lambda row, text, by, at: services.accept(obligation=row, by=by, at=at),
     "waive": lambda row, text, by, at: services.waive(obligation=row, reason=text, by=by, at=at),
 }
+
+
+def verbs_for(member: Membership, rows: "QuerySet[Obligation]") -> list[str]:
+    """The answers that some of these obligations takes from the member's side, as it stands now."""
+    side = queries.side_of(member)
+    own = PROVIDER if side == Side.PROVIDER else CLIENT
+    held = {name for name, verb in VERBS.items() if member.holds(verb.needed)}
+    if not held:
+        return []
+    kinds = rows.filter(state__in=Obligation.LIVING).annotate(free=Q(about=None)).order_by()
+    found = set(kinds.values_list("state", "owed_by", "accepted_by", "free").distinct())
+    return [
+        name
+        for name, verb in VERBS.items()
+        if name in held and any(
+            state in verb.states and (free or name not in BY_ITSELF)
+            and (owed_by == side if verb.needed == policy.ANSWER_OBLIGATIONS else accepted_by in own)
+            for state, owed_by, accepted_by, free in found
+        )
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -84,38 +105,39 @@ def verb_of(change: BulkChange) -> Verb:
 
 def lines_of(change: BulkChange, member: Membership, at: datetime) -> list[Line]:
     """What the change does to each of its obligations, by the rights that the member has now."""
-    return _lines(change, queries.obligations(), member, at)
+    return _lines(change, queries.obligations(member), member, at)
 
 
 def _lines(change: BulkChange, rows: "QuerySet[Obligation]", member: Membership, at: datetime) -> list[Line]:
     found = {str(row.public_id): row for row in rows.filter(public_id__in=[id for id, _ in change.rows])}
     reach = queries.reach_of(member, at)
-    return [_line(id, found.get(id), version, change, member, reach) for id, version in change.rows]
+    return [_line(id, found.get(id), version, change, member, reach, at) for id, version in change.rows]
 
 
 def _line(
-    id: str, row: Obligation | None, version: str, change: BulkChange, member: Membership, reach: Reach
-) -> Line:  # fmt: skip
+    id: str, row: Obligation | None, version: str, change: BulkChange, member: Membership, reach: Reach, at: datetime
+) -> Line:
     if row is None:
         return Line(id, None, GONE)
     if version_of(row) != version:
         return Line(id, row, OVERTAKEN)
-    return Line(id, row, _refusal(row, change.values["verb"], member, reach))
+    return Line(id, row, _refusal(row, change.values["verb"], member, reach, at))
 
 
-def _refusal(row: Obligation, name: str, member: Membership, reach: Reach) -> str:
+def _refusal(row: Obligation, name: str, member: Membership, reach: Reach, at: datetime) -> str:
     """Why this member cannot give this answer now; empty where they can."""
     verb = VERBS[name]
     if row.state not in verb.states:
         return f"It is {row.get_state_display().lower()}."
-    if name in ("hand-in", "accept") and row.about is not None:
+    if name in BY_ITSELF and row.about is not None:
         return f"It belongs to {row.about.number}: it is done there."
     may = queries.rights(
-        member, ObligationPage(row, (), None, (), ()), reach,
+        member, ObligationPage(row, (), None, (), ()), reach, at,
         answers=member.holds(policy.ANSWER_OBLIGATIONS), decides=member.holds(policy.DECIDE_OBLIGATIONS),
     )  # fmt: skip
     if not getattr(may, name.replace("-", "_")):
-        return "It is for another office than yours."
+        named = name == "acknowledge" and row.person_id in reach.active and row.owed_by == queries.side_of(member)
+        return f"{row.person} owes it in person." if named else "It is for another office than yours."
     if name == "hand-in" and row.needs_evidence:
         return "Evidence is needed: hand it in on its own page, with a file."
     return ""
@@ -129,7 +151,7 @@ def confirm(change: BulkChange, *, member: Membership, by: Person, at: datetime)
     if change.state != Work.PREVIEWED:
         raise Conflict("this change was already made")
     # all rows before the first link of the chain: whoever holds its head waits for no row
-    locked = queries.obligations().select_for_update(of=("self",)).order_by("pk")
+    locked = queries.obligations(member).select_for_update(of=("self",)).order_by("pk")
     refused = [line for line in _answered(change, _lines(change, locked, member, at), by, at) if line.refused]
     change.result = {
         "changed": len(change.rows) - len(refused),

@@ -43,7 +43,7 @@ def change(request: Request, verb: str) -> HttpResponse:
     if asked is None or not request.member.holds(asked.needed):
         raise Http404
     back = here(request, many.PAGE)
-    rows = obligations_asked(request.GET)
+    rows = obligations_asked(request)
     if not ({"selected", "all"} & set(request.GET)):
         messages.info(request, "Tick the obligations first.")
         return redirect(back)

@@ -13,14 +13,20 @@ from mspgov.tenancy.models import Membership, Tenant
 from mspgov.tenancy.offices import Reach, directory
 
 from .models import Extension, Obligation, Recurring, Side
+from .policy import kinds_closed_to
 
 
 def path_of(tenant: Tenant, public_id: UUID) -> str:
     return f"/o/{tenant.slug}/obligations/{public_id}/"
 
 
-def obligations() -> "QuerySet[Obligation]":
-    """All that the reader sees, with what a line shows."""
+def obligations(reader: Membership) -> "QuerySet[Obligation]":
+    """All that the reader sees, with what a line shows: not what is owed about records that they may not open."""
+    closed = kinds_closed_to(reader)
+    return _joined().exclude(kind__in=closed) if closed else _joined()
+
+
+def _joined() -> "QuerySet[Obligation]":
     return Obligation.objects.select_related("record", "about", "engagement", "person", "domain")
 
 
@@ -51,7 +57,7 @@ def inbox(member: Membership, at: datetime) -> "QuerySet[Obligation]":
     """What needs this member: the late first, then by due instant."""
     side, reach = side_of(member), reach_of(member, at)
     mine = owed_by(side, reach) | awaited_from(side, reach)
-    return in_order(obligations().filter(mine, state__in=Obligation.LIVING))
+    return in_order(obligations(member).filter(mine, state__in=Obligation.LIVING))
 
 
 def in_order(rows: "QuerySet[Obligation]") -> "QuerySet[Obligation]":
@@ -62,7 +68,7 @@ def in_order(rows: "QuerySet[Obligation]") -> "QuerySet[Obligation]":
 
 def with_keys(keys: Iterable[int]) -> list[Obligation]:
     """A page of the inbox, in its order: what a line shows is joined to these rows only."""
-    return list(in_order(obligations().filter(pk__in=list(keys))))
+    return list(in_order(_joined().filter(pk__in=list(keys))))
 
 
 def reach_of(member: Membership, at: datetime) -> Reach:
@@ -93,9 +99,9 @@ class ObligationPage:
     evidence: tuple[Evidence, ...]
 
 
-def obligation_page(public_id: UUID) -> ObligationPage:
+def obligation_page(public_id: UUID, reader: Membership) -> ObligationPage:
     """Raises Http404 for one that the reader does not see."""
-    row = get_object_or_404(obligations(), public_id=public_id)
+    row = get_object_or_404(obligations(reader), public_id=public_id)
     extensions = tuple(row.extensions.select_related("asked_by", "decided_by").order_by("-pk"))
     asked = next((e for e in extensions if e.state == Extension.State.ASKED), None)
     alarms = tuple((a.get_kind_display(), a.step, a.at, a.fired_at) for a in row.alarms.order_by("at", "pk"))
@@ -103,14 +109,16 @@ def obligation_page(public_id: UUID) -> ObligationPage:
     return ObligationPage(row, extensions, asked, alarms, evidence)
 
 
-def rights(member: Membership, page: ObligationPage, reach: Reach, *, answers: bool, decides: bool) -> Rights:
-    """What the member, to whom so much comes, may do in the present state."""
+def rights(
+    member: Membership, page: ObligationPage, reach: Reach, at: datetime, *, answers: bool, decides: bool
+) -> Rights:
+    """What the member, to whom so much comes, may do in the present state. More time is asked for before it is late."""
     row, office = page.row, rights_of_office(member, page, reach, answers=answers, decides=decides)
     owed, asked = row.state in Obligation.OWED, page.asked is not None
     return Rights(
         acknowledge=office.acknowledge and row.state == Obligation.State.OPEN,
         hand_in=office.hand_in and owed,
-        ask_extension=office.ask_extension and owed and not asked,
+        ask_extension=office.ask_extension and owed and not asked and at < row.due_at,
         decide_extension=office.decide_extension and asked and row.is_living,
         accept=office.accept and row.state == Obligation.State.SUBMITTED,
         waive=office.waive and row.is_living,
@@ -120,14 +128,14 @@ def rights(member: Membership, page: ObligationPage, reach: Reach, *, answers: b
 def rights_of_office(member: Membership, page: ObligationPage, reach: Reach, *, answers: bool, decides: bool) -> Rights:
     """What the member may do with it in some state: whoever owes it answers, whoever accepts it decides, and so does
     whoever is accountable for its domain or stands in for one of them. What belongs to another record is handed in and
-    accepted there."""
+    accepted there. What one person owes by name is acknowledged by nobody else of their office while they are here."""
     row, own, side = page.row, page.row.about_id is None, side_of(member)
     domain = side == Side.CLIENT and row.domain_id in reach.domains
     mine = row.person_id in reach.people or (row.owed_by == side and (row.role in reach.roles or domain))
     accepts = row.accepted_by in reach.roles or (domain and row.owed_by == Side.PROVIDER and bool(row.accepted_by))
     mine, accepts = answers and mine, decides and accepts
     return Rights(
-        acknowledge=mine,
+        acknowledge=mine and (row.person_id in reach.people or row.person_id not in reach.active),
         hand_in=mine and own,
         ask_extension=mine and bool(row.accepted_by),
         decide_extension=accepts and bool(page.extensions),
@@ -136,9 +144,9 @@ def rights_of_office(member: Membership, page: ObligationPage, reach: Reach, *, 
     )
 
 
-def evidence_file(public_id: UUID) -> File:
+def evidence_file(public_id: UUID, reader: Membership) -> File:
     """Raises Http404 for a file that is no evidence of an obligation that the reader sees."""
-    mine = Evidence.objects.filter(record__in=Obligation.objects.values("record"))
+    mine = Evidence.objects.filter(record__in=obligations(reader).values("record"))
     return get_object_or_404(mine.select_related("file"), public_id=public_id).file
 
 

@@ -60,8 +60,10 @@ def due(row: Obligation, now: datetime) -> Cell:
 
 
 def distance(left: timedelta) -> str:
-    """In 3 days, 5 h ago."""
+    """In 3 days, 5 h ago, just now."""
     span = abs(left)
+    if timedelta(0) <= -left < timedelta(minutes=1):
+        return "just now"
     said = (
         words.counted(span.days, "day", "days")
         if span.days

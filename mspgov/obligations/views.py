@@ -9,7 +9,7 @@ from django import forms as django_forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -27,7 +27,7 @@ from mspgov.web.list_page import list_page
 from mspgov.web.words import counted
 
 from . import forms, policy, queries, services, shown
-from .many import VERBS
+from .many import VERBS, verbs_for
 from .models import Obligation, Recurring
 from .queries import ObligationPage, reach_of
 
@@ -74,8 +74,8 @@ def inbox(request: Request) -> HttpResponse:
 def obligations(request: Request) -> HttpResponse:
     """All that is owed on either side, by due instant."""
     now, asked = timezone.now(), request.GET
-    found = Filters(asked, queryset=queries.obligations())
-    verbs = [verb for verb, each in VERBS.items() if request.member.holds(each.needed)]
+    found = Filters(asked, queryset=queries.obligations(request.member))
+    verbs = verbs_for(request.member, found.qs)
     rows = found.qs if asked.get("sort") else found.qs.order_by("due_at", "pk")
     page = Paginator(rows, PER_PAGE).get_page(asked.get("page"))
     stand(request, ("Obligations", here(request, "obligations:inbox")), "All")
@@ -97,20 +97,24 @@ def obligations(request: Request) -> HttpResponse:
     )  # fmt: skip
 
 
-def obligations_asked(asked: QueryDict) -> "QuerySet[Obligation]":
+def obligations_asked(request: Request) -> "QuerySet[Obligation]":
     """The obligations that the list's address asks for: of those that its filters leave the selected ones, if it names some."""
-    found = Filters(asked, queryset=queries.obligations())
+    asked = request.GET
+    found = Filters(asked, queryset=queries.obligations(request.member))
     return lists.selected(found.qs if found.is_valid() else found.qs.none(), asked)
 
 
 @require_safe
 @may(policy.READ_OBLIGATIONS)
 def obligation(request: Request, obligation_id: UUID) -> HttpResponse:
-    page, now = queries.obligation_page(obligation_id), timezone.now()
+    page, now = queries.obligation_page(obligation_id, request.member), timezone.now()
     stand(request, ("Obligations", here(request, "obligations:inbox")), page.row.record.number)
     context = {
         "head": shown.head(
-            request, page, queries.rights(request.member, page, reach_of(request.member, now), **held(request)), now
+            request,
+            page,
+            queries.rights(request.member, page, reach_of(request.member, now), now, **held(request)),
+            now,
         ),
         "figures": shown.figures(page),
         "note_head": SectionHead("What was said last") if page.row.note else None,
@@ -131,7 +135,7 @@ def obligation(request: Request, obligation_id: UUID) -> HttpResponse:
 @may(policy.READ_OBLIGATIONS)
 def evidence(request: Request, evidence_id: UUID) -> HttpResponse:
     """A file of an obligation that the reader sees, as an attachment."""
-    return attachment(queries.evidence_file(evidence_id))
+    return attachment(queries.evidence_file(evidence_id, request.member))
 
 
 def for_office(right: str) -> Callable[[Verb], View]:
@@ -141,7 +145,7 @@ def for_office(right: str) -> Callable[[Verb], View]:
     def wrap(verb: Verb) -> View:
         @wraps(verb)
         def view(request: Request, obligation_id: UUID) -> HttpResponse:
-            page = queries.obligation_page(obligation_id)
+            page = queries.obligation_page(obligation_id, request.member)
             if getattr(
                 queries.rights_of_office(
                     request.member, page, reach_of(request.member, timezone.now()), **held(request)
@@ -327,7 +331,7 @@ def schedule_form(
                 at=timezone.now(),
             )  # fmt: skip
         except Fault as fault:
-            form.add_error(fault.path if fault.path in form.fields else None, f"It {fault.why}")
+            form.add_error(fault.path if fault.path in form.fields else None, fault.why)
         else:
             messages.success(request, f"{row.title} is kept.")
             return redirect(back)

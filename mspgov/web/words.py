@@ -26,7 +26,7 @@ from mspgov.kernel.period import Month
 
 __all__ = [
     "MINUS", "NBSP", "TIMES", "counted", "day", "day_sentence", "due", "duration", "duration_columns", "duration_fixed", "exactly",
-    "moment", "money", "months", "number", "percent", "percent_figure", "top_bar_clock", "unbroken", "zone_name",
+    "moment", "money", "months", "number", "percent", "percent_figure", "sentence", "top_bar_clock", "unbroken", "zone_name",
 ]  # fmt: skip
 
 TIMES = "\u00d7"
@@ -112,6 +112,12 @@ def size(count: int) -> str:
         if count >= limit:
             return unbroken(f"{count / limit:.1f} {unit}")
     return unbroken(counted(count, "byte"))
+
+
+def sentence(text: str) -> str:
+    """What a rule says, from a capital on; a name of a file or a slug in front stays as it is written."""
+    first = text.partition(" ")[0].rstrip(",:;’")
+    return text[:1].upper() + text[1:] if first.isalpha() and first.islower() else text
 
 
 def counted(count: int, singular: str, plural: str = "") -> str:

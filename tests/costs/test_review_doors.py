@@ -7,11 +7,14 @@ from io import BytesIO
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from costs import services
 from costs.models import Claim, Credit, CreditNote
 from mspgov.jobs.models import Run
+from mspgov.obligations.models import Obligation
 from mspgov.records.models import Approval
+from mspgov.tenancy import feeds
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.policy import Role
 from tests.costs.charged_town import at, do_runs, signed_in, words
@@ -178,4 +181,28 @@ def test_an_engineer_finds_neither_claims_nor_amounts() -> None:
         assert "Nothing found." in words(engineer, at(town, "desk:search", q=text)), text
     found = words(ben, at(town, "desk:search", q="CC-COBALT"))
     assert at(town, "costs:claim", claim.public_id) in found and "Credit note CN-7" in found
-    assert "Answer CR-2026-05-01" in re.sub("<[^>]+>", "", words(engineer, at(town, "desk:search", q="Answer")))
+
+
+def test_what_is_owed_about_a_credit_is_kept_from_whoever_may_not_open_it() -> None:
+    town = reviewed_town()
+    with enter(town.tenant.pk):
+        row = Obligation.objects.get(kind="credit.answer")
+    engineer, cleo = signed_in(town, Role.ENGINEER, "cobalt"), signed_in(town, Role.ACCOUNT_MANAGER, "cobalt")
+    own, month = at(town, "obligations:obligation", row.public_id), f"{row.due_at:%Y-%m}"
+    pages = (
+        at(town, "obligations:obligations"), at(town, "obligations:obligations", format="csv"),
+        at(town, "obligations:calendar", month=month), at(town, "desk:search", q="Answer"),
+    )  # fmt: skip
+    for page in pages:
+        assert "Answer CR-2026-05-01" in re.sub("<[^>]+>", "", words(cleo, page)), page
+        assert "CR-2026-05-01" not in words(engineer, page), page
+    api = f"/o/{town.tenant.slug}/api/v1/obligations/"
+    assert [each["id"] for each in cleo.get(api).json()["results"]] == [str(row.public_id)]
+    assert engineer.get(api).json()["results"] == []
+    for address in (own, f"{api}{row.public_id}/"):
+        assert (cleo.get(address).status_code, engineer.get(address).status_code) == (200, 404), address
+    for role, shown in ((Role.ACCOUNT_MANAGER, True), (Role.ENGINEER, False)):
+        with enter(town.tenant.pk):
+            person = town.member(role, "cobalt").person
+            secret = feeds.make_feed(person=person, name="phone", at=timezone.now())
+        assert (b"CR-2026-05-01" in Client().get(f"/feeds/{secret}.ics").content) == shown, role

@@ -83,8 +83,8 @@ def test_whoever_stands_in_may_act_and_who_is_away_is_not_asked(town: Town) -> N
             key="k", title="duty", due_at=MONDAY + timedelta(days=3), owed_by=Side.CLIENT, role=Role.SERVICE_OWNER,
             engagement=town.engagements["cobalt"], at=MONDAY,
         )  # fmt: skip
-        page = queries.obligation_page(row.public_id)
-        assert queries.rights(ben, page, queries.reach_of(ben, MONDAY), answers=True, decides=True).hand_in
+        page = queries.obligation_page(row.public_id, ben)
+        assert queries.rights(ben, page, queries.reach_of(ben, MONDAY), MONDAY, answers=True, decides=True).hand_in
         assert list(queries.inbox(ben, MONDAY)) == [row]
         assert list(queries.inbox(ada, MONDAY)) == []
         assert list(queries.inbox(ada, MONDAY + timedelta(days=1))) == [row]

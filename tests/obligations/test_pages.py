@@ -13,6 +13,7 @@ from django.utils import timezone
 from contracts.models import Calendar as HoursCalendar
 from mspgov.obligations import services
 from mspgov.obligations.models import Obligation, Recurring, Side
+from mspgov.obligations.shown import distance
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.policy import Role
 from tests.world import PASSWORD, Town, build_town
@@ -207,10 +208,35 @@ def test_a_schedule_is_written_in_words_changed_and_paused(town: Town) -> None:
     assert "paused" in page(ada, "recurring/")
 
 
+def test_a_schedule_of_which_nobody_else_is_told_is_kept_as_the_form_proposes_it(town: Town) -> None:
+    ada = signed_in(town, Role.SERVICE_OWNER)
+    answer = ada.post("/o/aurora/obligations/recurring/new/", {**TYPED, "escalate_to": "", "escalate_days": ""})
+    assert answer.status_code == 302
+    with enter(town.tenant.pk):
+        assert Recurring.objects.get().escalation == []
+
+
+def test_more_time_is_not_offered_once_it_is_late(town: Town) -> None:
+    row = owe(town)
+    cleo = signed_in(town, Role.ACCOUNT_MANAGER, "cobalt")
+    assert "Ask for more time" in page(cleo, f"{row.public_id}/")
+    with enter(town.tenant.pk):
+        Obligation.objects.update(due_at=timezone.now() - timedelta(minutes=5))
+    late = page(cleo, f"{row.public_id}/")
+    assert "Hand in" in late and "Ask for more time" not in late
+
+
+def test_what_was_handed_in_a_moment_ago_is_said_so() -> None:
+    assert distance(timedelta(seconds=-20)) == distance(timedelta(0)) == "just now"
+    assert distance(timedelta(minutes=-1)).endswith("01 min ago")
+    assert distance(timedelta(seconds=20)).startswith("in ")
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"repeats": "rule", "rule": "FREQ=HOURLY"}, "It FREQ must be one of"),
+        ({"repeats": "rule", "rule": "FREQ=HOURLY"}, ">FREQ must be one of"),
+        ({"repeats": "rule", "rule": "monthly"}, ">Must read like FREQ=MONTHLY"),
         ({"repeats": "rule", "rule": ""}, "Write the rule"),
         ({"reminder_days": "soon"}, "Write days between 1 and 180"),
         ({"escalate_days": ""}, "Say whom to tell"),
@@ -268,5 +294,5 @@ def test_more_time_than_a_year_is_refused_at_its_field_and_the_page_lives_on(tow
     shown = unescape(cleo.post(form, {"until": "9999-12-31", "reason": "long"}).content.decode())
     assert "within the next three years" in shown and "long" in shown
     later = (timezone.localdate() + timedelta(days=400)).isoformat()
-    assert "at most a year more" in unescape(cleo.post(form, {"until": later, "reason": "long"}).content.decode())
+    assert "At most a year more" in unescape(cleo.post(form, {"until": later, "reason": "long"}).content.decode())
     assert "asked for more time" not in page(cleo, f"{row.public_id}/")

@@ -12,6 +12,7 @@ from engagements.models import Location, Service, Vendor
 from governance.models import Action, Pack, Rca
 from itsm.models import Ticket
 from mspgov.obligations.models import Obligation
+from mspgov.obligations.policy import kinds_closed_to
 from mspgov.records.models import Record
 from mspgov.tenancy.columns import EngagementModel
 from mspgov.tenancy.models import Engagement, Membership
@@ -51,7 +52,7 @@ def search(text: str, *, opened: Collection[str], reader: Membership) -> tuple[F
     groups = (
         ("Tickets", tickets(wanted)),
         ("Engagements", engagements(wanted)),
-        ("Records", records(wanted, opened)),
+        ("Records", records(wanted, opened, reader)),
         ("Service levels", levels(wanted)),
         ("Services", services(wanted) if "service" in opened else ()),
         ("Vendors", vendors(wanted) if "vendor" in opened else ()),
@@ -79,8 +80,10 @@ def engagements(text: str) -> list[Found]:
     return [Found("engagement", row.slug, row.name, row.provider.name) for row in found]
 
 
-def records(text: str, opened: Collection[str]) -> list[Found]:
+def records(text: str, opened: Collection[str], reader: Membership) -> list[Found]:
     rows = Record.objects.filter(Q(number__icontains=text) | Q(title__icontains=text))
+    if closed := kinds_closed_to(reader):
+        rows = rows.exclude(pk__in=Obligation.objects.filter(kind__in=closed).values("record"))
     rows = rows.filter(kind__in=opened).order_by("-opened_at", "-number")
     found = list(rows[: MOST + 1])
     pages = pages_of(found)

@@ -176,9 +176,9 @@ def summary_of(form: BaseForm, verb: str = "saved") -> ErrorSummary | None:
     """The errors of a form as links to its fields, or None."""
     if not form.errors:
         return None
-    errors = [FormError(str(error)) for error in form.non_field_errors()]
+    errors = [FormError(words.sentence(str(error))) for error in form.non_field_errors()]
     errors += [
-        FormError(f"{bound.label}: {error}", f"#{bound.id_for_label or bound.auto_id}")
+        FormError(f"{bound.label}: {words.sentence(str(error))}", f"#{bound.id_for_label or bound.auto_id}")
         for bound in form
         for error in bound.errors
     ]
@@ -186,6 +186,11 @@ def summary_of(form: BaseForm, verb: str = "saved") -> ErrorSummary | None:
     count = len(errors)
     counted = numbers[count] if count < len(numbers) else str(count)
     return ErrorSummary(f"{counted} thing{' keeps' if count == 1 else 's keep'} this from being {verb}", tuple(errors))
+
+
+@register.filter
+def sentence(error: object) -> str:
+    return words.sentence(str(error))
 
 
 @register.filter
