@@ -122,3 +122,14 @@ class ActionForm(forms.Form):
 
     note = forms.CharField(label="What was done", widget=forms.Textarea(LINES), max_length=4000)
     evidence = FilesField(label="Evidence", required=False, help_text="Files that show it, up to 50 MB each.")
+    use_required_attribute = False
+
+    def __init__(self, *args: Any, has_evidence: bool, **kw: Any) -> None:
+        super().__init__(*args, **kw)
+        self.fields["evidence"].required = not has_evidence
+
+    def clean_evidence(self) -> list[Any]:
+        files: list[Any] = self.cleaned_data["evidence"]
+        if not files and self.fields["evidence"].required:
+            raise forms.ValidationError("Evidence is needed: add a file.")
+        return files

@@ -14,6 +14,7 @@ from mspgov.tenancy.models import Engagement, Person
 from . import policy, services
 from .models import Pack
 from .queries.pack_pages import RUN
+from .queries.rca_rules import Rules
 from .queries.rcas import rca_page
 
 Step = tuple[int, int, dict[str, Any]]
@@ -63,6 +64,11 @@ def root_causes(done: int, *, engagement_id: int, by_id: int | None = None, run_
         so_far = services.begin(engagement) if done == 0 else followed(run_key)
         found = services.follow_next(so_far, engagement=engagement, by=by, at=timezone.now())
     said = {"demanded": list(found.demanded), "known": found.known, "checked": found.checked, "left": list(found.left)}
+    if found.ended and (looked := services.would_demand(Rules(engagement), timezone.now())).too_old:
+        said["not demanded"] = (
+            f"{looked.too_old} {'recurrence' if looked.too_old == 1 else 'recurrences'} that went on for the last time more than "
+            f"{looked.days} days ago; those are asked for one at a time"
+        )
     return done + 1, done + 1 + len(found.left) + (not found.ended), said
 
 

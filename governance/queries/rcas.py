@@ -13,9 +13,10 @@ from governance.calc.rca_content import Content, read_content
 from governance.models import Action, Draft, Rca, RcaVersion
 from itsm.models import Ticket
 from mspgov.obligations.models import Alarm, Obligation, Side
+from mspgov.obligations.queries import obligations
 from mspgov.records.models import Evidence, File
 from mspgov.records.queries import CommentLine, thread
-from mspgov.tenancy.models import Person
+from mspgov.tenancy.models import Membership, Person
 
 KIND, ACTION = "rca", "action"
 
@@ -158,13 +159,14 @@ def behind(record_id: UUID) -> Rca | Action:
     return found
 
 
-def asked_of_provider() -> "QuerySet[Obligation]":
-    """What a client waits for from the MSP, the earliest due first."""
-    rows = Obligation.objects.owed().filter(owed_by=Side.PROVIDER)
-    return rows.select_related("record", "about", "engagement", "person", "domain").order_by("due_at", "pk")
+def asked_of_provider(reader: Membership) -> "QuerySet[Obligation]":
+    """What a client waits for from the MSP, of what the reader sees, the earliest due first."""
+    rows = obligations(reader).filter(owed_by=Side.PROVIDER, state__in=Obligation.OWED)
+    return rows.order_by("due_at", "pk")
 
 
-def handed_in_by_provider() -> "QuerySet[Obligation]":
-    """What the MSP has handed in, the latest first; what came back stands among its requests again."""
-    rows = Obligation.objects.filter(owed_by=Side.PROVIDER, submitted_at__isnull=False)
-    return rows.select_related("record", "about", "engagement", "person", "domain").order_by("-submitted_at", "-pk")
+def handed_in_by_provider(reader: Membership) -> "QuerySet[Obligation]":
+    """What the MSP has handed in, of what the reader sees, the latest first; what came back stands among its requests
+    again."""
+    rows = obligations(reader).filter(owed_by=Side.PROVIDER, submitted_at__isnull=False)
+    return rows.order_by("-submitted_at", "-pk")

@@ -2,7 +2,7 @@
 
 from .acting import accept_action, hand_in_action, return_action
 from .checking import check_effect
-from .demanding import Demand, demand_by_person, demand_rca, demands_of, withdraw_rca
+from .demanding import Demand, demand_by_person, demand_rca, demands_of, withdraw_rca, would_demand
 from .drafting import Incomplete, keep_aside, save_draft, submit_rca
 from .evidence import add_rca_evidence
 from .following import FOLLOW, Followed, begin, follow, follow_next, start_following, sweep
@@ -45,4 +45,5 @@ __all__ = [
     "submit_rca",
     "sweep",
     "withdraw_rca",
+    "would_demand",
 ]

@@ -75,6 +75,40 @@ def demands_of(rules: Rules, at: datetime) -> list[Demand]:
     return found
 
 
+@dataclass(frozen=True)
+class Looked:
+    """What is to be asked for and is not yet, how many stand already, and how many recurrences ended before the `days`
+    that the engagement looks back and have no root cause."""
+
+    fresh: tuple[Demand, ...]
+    known: int
+    too_old: int
+    days: int
+
+
+def would_demand(rules: Rules, at: datetime) -> Looked:
+    """What `demands_of` comes to at this instant, with a number of queries that does not grow with it."""
+    engagement, terms = rules.engagement, rules.settings
+    demands = demands_of(rules, at)
+    mine = Rca.objects.filter(engagement=engagement)
+    keys = set(mine.values_list("key", flat=True))
+    behind = RcaTicket.objects.filter(engagement=engagement).exclude(rca__origin=Rca.Origin.INCIDENT)
+    tickets = set(behind.values_list("ticket_id", flat=True))
+    fresh = tuple(
+        each for each in demands
+        if each.key not in keys and not (each.origin == Rca.Origin.RECURRENCE and tickets & set(each.tickets))
+    )  # fmt: skip
+    since = at - timedelta(days=terms.look_back_days)
+    old = [
+        one
+        for one in recurrences_of(
+            engagement, by=terms.recurrence_key, window_days=terms.window_days, threshold=terms.threshold
+        )
+        if one.latest < since and not tickets & {ticket.pk for ticket in one.tickets}
+    ]
+    return Looked(fresh, len(demands) - len(fresh), len(old), terms.look_back_days)
+
+
 def of_recurrence(found: Recurrence, terms: EngagementSettings) -> Demand:
     said = ", ".join(found.key.values())
     names = [EngagementSettings.Key(name).label.lower() for name in found.key]

@@ -117,7 +117,8 @@ def action(request: Request, action_id: UUID) -> HttpResponse:
     holds, verbs = request.member.holds, list[Action]()
     if holds(policy.WRITE_RCAS) and row.state in CorrectiveAction.OWED:
         verbs.append(Action("Hand in evidence", here(request, "governance:action-hand-in", action_id), "filled"))
-        if more := elsewhere(request, "obligations:extension", owed.public_id):
+        more = elsewhere(request, "obligations:extension", owed.public_id)
+        if more and now < owed.due_at:
             verbs.append(Action("Ask for more time", more))
     if holds(policy.REVIEW_RCAS) and row.state == CorrectiveAction.State.SUBMITTED:
         verbs.append(Action("Accept", here(request, "governance:action-accept", action_id), "filled", post=True))
@@ -180,7 +181,7 @@ def verb_page(request: Request, page: ActionPage, title: str, form: Any, submit:
 @may(policy.WRITE_RCAS)
 def hand_in(request: Request, action_id: UUID) -> HttpResponse:
     page = action_page(action_id)
-    form = forms.ActionForm(request.POST or None, request.FILES or None)
+    form = forms.ActionForm(request.POST or None, request.FILES or None, has_evidence=bool(page.evidence))
     if form.is_valid():
         files = [(file.name, file.size, file) for file in form.cleaned_data["evidence"]]
         with refusals(form):

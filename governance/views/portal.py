@@ -33,7 +33,7 @@ Filters = lists.filterset_of(Obligation, ("state", "engagement"), search=("recor
 def requests(request: Request) -> HttpResponse:
     """What the client waits for, the earliest due first: each opens where it is answered."""
     now, asked = timezone.now(), request.GET
-    found = Filters(asked, queryset=asked_of_provider())
+    found = Filters(asked, queryset=asked_of_provider(request.member))
     page = Paginator(found.qs, PER_PAGE).get_page(asked.get("page"))
     stand(request)
     late = found.qs.filter(due_at__lte=now).count()
@@ -62,7 +62,7 @@ def requests(request: Request) -> HttpResponse:
 def submissions(request: Request) -> HttpResponse:
     """What was handed in and what became of it, the latest first."""
     asked = request.GET
-    found = Filters(asked, queryset=handed_in_by_provider())
+    found = Filters(asked, queryset=handed_in_by_provider(request.member))
     page = Paginator(found.qs, PER_PAGE).get_page(asked.get("page"))
     stand(request)
     waiting, total = found.qs.filter(state=Obligation.State.SUBMITTED).count(), page.paginator.count

@@ -354,12 +354,16 @@ def alarms_in_words(page: RcaPage, zone: ZoneInfo, now: datetime) -> str:
     """Who is told next, and after that."""
     today = now.astimezone(zone).date()
     coming = [alarm for alarm in page.alarms if alarm.fired_at is None and alarm.at > now]
-    said = []
+    said: list[tuple[str, str]] = []
     for alarm in coming[:4]:
         moment = words.moment(alarm.at, today, zone)
-        who = {"reminder": "Reminder", "breach": "both sides"}.get(alarm.kind, alarm.step.lower())
-        said.append(f"{who} {moment}" if alarm.kind == "reminder" else f"then {who} on {moment}")
-    return f"{', '.join(said)}." if said else ""
+        who = {"reminder": "reminder", "breach": "both sides"}.get(alarm.kind, alarm.step.lower())
+        if said and said[-1][0] == who:
+            said[-1] = (f"{who}s", f"{said[-1][1]} and {moment}")
+        else:
+            said.append((who, moment))
+    told = [f"{who} {when}" if who.startswith("reminder") else f"{who} on {when}" for who, when in said]
+    return words.sentence(f"{', then '.join(told)}.") if told else ""
 
 
 def saved_words(request: Request, draft: Draft | None, rules: Rules) -> str:

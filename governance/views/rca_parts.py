@@ -139,7 +139,7 @@ def status(rca: Rca, now: datetime) -> Status:
     """Word and shape: late before anything else while the answer is owed."""
     due = rca.obligation.due_at if rca.obligation else None
     if rca.is_owed and due is not None and due <= now:
-        return Status("missed", "Late")
+        return Status("missed", "Returned, late" if rca.state == Rca.State.RETURNED else "Late")
     if rca.state == Rca.State.RECURRED:
         return Status("missed", "Recurred")
     if rca.state in (Rca.State.ACCEPTED, Rca.State.EFFECTIVE):
@@ -151,7 +151,7 @@ def status(rca: Rca, now: datetime) -> Status:
 
 def action_status(row: CorrectiveAction, now: datetime) -> Status:
     if row.state in CorrectiveAction.OWED and row.obligation.due_at <= now:
-        return Status("missed", "Overdue")
+        return Status("missed", "Returned, overdue" if row.state == CorrectiveAction.State.RETURNED else "Overdue")
     if row.state == CorrectiveAction.State.ACCEPTED:
         return Status("missed", "Accepted, late") if row.obligation.breached_at else Status("met", "Accepted")
     return Status("risk" if row.state == CorrectiveAction.State.RETURNED else "none", row.get_state_display())

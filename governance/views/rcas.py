@@ -264,6 +264,8 @@ def compare(request: Request, rca_id: UUID) -> HttpResponse:
     old, new = by_number.get(first or max(latest - 1, 1)), by_number.get(second or latest)
     if old is None or new is None:
         raise Http404
+    if old is new:  # with itself there is nothing to compare
+        return redirect(here(request, "governance:rca", rca_id))
     before, after = read_content(old.content), read_content(new.content)
     stand_at(request, page, "Compare")
     head = PageHead(

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -96,7 +97,6 @@ def recurrences(request: Request) -> HttpResponse:
                 "Look and demand",
                 here(request, "governance:recurrences-look", engagement=engagement.slug),
                 "filled",
-                post=True,
             ),
         )
     if settings := elsewhere(request, "engagements:engagement-settings", engagement=engagement.slug):
@@ -218,16 +218,41 @@ def recurrences_export(request: Request) -> HttpResponse:
     return HttpResponse(body, content_type="text/csv; charset=utf-8", headers=saved)
 
 
-@require_POST
 @may(policy.DEMAND_RCAS)
 def look(request: Request) -> HttpResponse:
-    """Start the run that demands what recurs and checks effects."""
+    """What looking would demand, and of what it demands nothing and why; sent, the run that demands what recurs and checks
+    effects."""
     engagement: Any = engagement_named(request)
+    back = here(request, "governance:recurrences", engagement=engagement.slug)
+    if request.method != "POST":
+        stand(request, ("Recurrences", back), "Look and demand")
+        context = {
+            "page_head": looked(request, engagement), "form": Form(), "submit": "Look and demand", "cancel_href": back,
+            "help": "The MSP is told of each root cause that is asked for, and its days begin to run. What was accepted is checked for its effect.",
+        }  # fmt: skip
+        return render(request, "records/form.html", context)
     run = services.start_following(engagement=engagement, key=f"asked/{engagement.slug}/{timezone.now().isoformat()}", by=request.user)  # fmt: skip
     messages.success(request, "Looking. What is demanded appears under root causes; you can leave.")
-    return redirect(
-        elsewhere(request, "desk:run", run.public_id)
-        or here(request, "governance:recurrences", engagement=engagement.slug)
+    return redirect(elsewhere(request, "desk:run", run.public_id) or back)
+
+
+def looked(request: Request, engagement: Engagement) -> PageHead:
+    """How many root causes would be asked for now; how many recurrences have one, and how many are too old for it."""
+    found = services.would_demand(Rules(engagement), timezone.now())
+    count, told = len(found.fresh), []
+    if found.known:
+        told.append(f"{words.counted(found.known, 'is', 'are')} asked for already.")
+    if found.too_old:
+        told.append(too_old_words(found.too_old, found.days))
+    lead = f"{words.counted(count, 'root cause')} would be asked for." if count else "No root cause would be asked for."
+    return PageHead(f"Look and demand in {engagement.name}", lead, " ".join(told))
+
+
+def too_old_words(count: int, days: int) -> str:
+    one = count == 1
+    return (
+        f"{words.counted(count, 'recurrence')} went on for the last time more than {words.counted(days, 'day')} ago: of "
+        f"{'it' if one else 'them'} nothing is demanded unless you ask in the list, one at a time, or let the settings look back further."
     )
 
 

@@ -37,7 +37,7 @@ SOON = timedelta(days=7)
 def status(row: Obligation, now: datetime) -> Status:
     """Word and shape: late before anything else, while it is owed."""
     if row.state in Obligation.OWED and row.due_at <= now:
-        return Status("missed", "Late")
+        return Status("missed", "Returned, late" if row.state == Obligation.State.RETURNED else "Late")
     if row.state in Obligation.OWED and row.due_at <= now + SOON:
         return Status("risk", f"{row.get_state_display()}, due soon")
     if row.state == Obligation.State.DONE:

@@ -23,9 +23,10 @@ TEXT = {"txt": "text/plain", "log": "text/plain", "csv": "text/csv", "json": "ap
 TAKEN = "PDF, PNG, JPEG, Word, Excel, PowerPoint, and text (txt, log, csv, json, md)"
 
 
-def media_type_of(name: str, size: int, stream: IO[bytes]) -> str:
+def media_type_of(name: str, size: int, stream: IO[bytes], *, taken: str = TAKEN) -> str:
     """The media type of a file that may come in; the stream is left at its beginning. Raises Refused, saying why, for
-    one that is empty or too large, is of no kind that is taken, or bears the name of another kind."""
+    one that is empty or too large, is of no kind that is taken, or bears the name of another kind; `taken` says what the
+    caller reads."""
     if size > MOST_BYTES:
         raise Refused(f"{name} has {size / 2**20:.0f} MB; at most {MOST_BYTES // 2**20} MB are taken")
     stream.seek(0)
@@ -36,7 +37,7 @@ def media_type_of(name: str, size: int, stream: IO[bytes]) -> str:
     ending = PurePath(name).suffix.removeprefix(".").lower()
     endings, media_type = _kind(head, ending, stream)
     if media_type is None:
-        raise Refused(f"{name} is of a kind that is not taken; taken are {TAKEN}")
+        raise Refused(f"{name} is of a kind that is not taken; taken are {taken}")
     if ending not in endings:
         raise Refused(f"{name} is in truth a {endings[0].upper()} file; give it its own name")
     return media_type

@@ -8,5 +8,5 @@ class WebConfig(AppConfig):
 
     def ready(self) -> None:
         # Django has no setting for the words of its bounds but a translation of English into English
-        MinValueValidator.message = "It must be at least %(limit_value)s."  # type: ignore[assignment]
-        MaxValueValidator.message = "It must be at most %(limit_value)s."  # type: ignore[assignment]
+        MinValueValidator.message = "It must be at least %(limit_value)s."
+        MaxValueValidator.message = "It must be at most %(limit_value)s."

@@ -161,11 +161,16 @@ class ImportUndo(ImportPreview):
         if row.state != Work.DONE:
             return redirect(self.url("importing", work))
         self.stand(("Import", self.url("import")), (row.name, self.url("importing", work)), "Undo")
-        made = sum(was is None for _, _, was in row.written)
+        made, former, stay = record_import.would_take_back(self.kit, row)
+        changed = (
+            f" {words.counted(stay, 'row was', 'rows were')} changed or removed since and cannot be taken back."
+            if stay
+            else ""
+        )
         what = (
             f"{words.counted(made, self.word(), self.word(2))} that it made {'is' if made == 1 else 'are'} removed, "
-            f"{len(row.written) - made} {'gets its former value' if len(row.written) - made == 1 else 'get their former values'}. "
-            "Rows that were changed or used since stay, and are named."
+            f"{former} {'gets its former value' if former == 1 else 'get their former values'}.{changed} "
+            "Rows that are used by others stay too; all that stay are named."
         )
         context = {
             "page_head": PageHead(f"Undo the import of {row.name}"),

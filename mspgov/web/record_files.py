@@ -18,6 +18,7 @@ from mspgov.kernel.csv_lines import FORMULA_STARTS
 from mspgov.kernel.refusals import Refused
 from mspgov.records.gate import SIGNED, media_type_of
 
+TAKEN = "CSV and XLSX"
 MOST_BYTES = 10 * 2**20
 MOST_UNPACKED = 40 * 2**20
 MOST_PARTS = 500
@@ -48,7 +49,7 @@ def read_file(name: str, size: int, stream: IO[bytes], encoding: str = UTF_8) ->
     if name.lower().endswith(".csv"):
         stream = _in_utf_8(name, stream, encoding)
         size = stream.seek(0, io.SEEK_END)
-    media_type = media_type_of(name, size, stream)
+    media_type = media_type_of(name, size, stream, taken=TAKEN)
     if media_type == "text/csv":
         found: Iterator[Any] = _csv(stream)
     elif media_type.endswith("spreadsheetml.sheet"):

@@ -170,6 +170,16 @@ def undo(kit: Any, which: RecordImport, *, by: Person, at: datetime) -> RecordIm
     return row
 
 
+def would_take_back(kit: Any, row: RecordImport) -> tuple[int, int, int]:
+    """Of the rows that a file wrote, as they are now: how many would be removed, how many would get their former values, and
+    how many have been changed or removed since and stay."""
+    ids = [id for id, _, _ in row.written]
+    now = {str(each.public_id): version_of(each) for each in kit.queryset().filter(public_id__in=ids)}
+    able = [was for id, version, was in row.written if now.get(id) == version]
+    removed = sum(was is None for was in able)
+    return removed, len(able) - removed, len(row.written) - len(able)
+
+
 @transaction.atomic
 def take_back(kit: Any, row: RecordImport, *, by: Person, at: datetime, first: int = 0, last: int | None = None) -> dict[str, Any]:  # fmt: skip
     """Of some rows that a file wrote, the latest first: those that it made are removed, those that it changed get their

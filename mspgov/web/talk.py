@@ -70,6 +70,6 @@ def say(
     )  # fmt: skip
     messages.success(request, "Said; both sides read it.")
     if said.unreached:
-        names = ", ".join(said.unreached)
-        messages.error(request, f"{names} cannot open this and was not told.")
+        names = words.listed(said.unreached)
+        messages.error(request, f"Not told, because this is closed to them or they are not known here: {names}.")
     return said

@@ -6,7 +6,7 @@ Durations are int64 microseconds. Nothing here reads a clock: the reader's zone 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 
@@ -26,7 +26,7 @@ from mspgov.kernel.period import Month
 
 __all__ = [
     "MINUS", "NBSP", "TIMES", "counted", "day", "day_sentence", "due", "duration", "duration_columns", "duration_fixed", "exactly",
-    "moment", "money", "months", "number", "percent", "percent_figure", "sentence", "top_bar_clock", "unbroken", "zone_name",
+    "listed", "moment", "money", "months", "number", "percent", "percent_figure", "sentence", "top_bar_clock", "unbroken", "zone_name",
 ]  # fmt: skip
 
 TIMES = "\u00d7"
@@ -112,6 +112,11 @@ def size(count: int) -> str:
         if count >= limit:
             return unbroken(f"{count / limit:.1f} {unit}")
     return unbroken(counted(count, "byte"))
+
+
+def listed(names: Sequence[str]) -> str:
+    """Ada; Ada and Ben; Ada, Ben and Cleo."""
+    return " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else "".join(names)
 
 
 def sentence(text: str) -> str:

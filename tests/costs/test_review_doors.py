@@ -192,6 +192,7 @@ def test_what_is_owed_about_a_credit_is_kept_from_whoever_may_not_open_it() -> N
     pages = (
         at(town, "obligations:obligations"), at(town, "obligations:obligations", format="csv"),
         at(town, "obligations:calendar", month=month), at(town, "desk:search", q="Answer"),
+        at(town, "governance:requests"),
     )  # fmt: skip
     for page in pages:
         assert "Answer CR-2026-05-01" in re.sub("<[^>]+>", "", words(cleo, page)), page

@@ -106,7 +106,7 @@ def test_administrators_are_warned_before_they_give_up_and_the_only_one_cannot(t
     client, path = signed_in(town), f"{PEOPLE}{tom.public_id}/"
     for sure in ({}, {"sure": "on"}):
         alone = client.post(f"{path}roles/", {"roles": ["auditor"], **sure})
-        assert "nobody else administers" in alone.content.decode()
+        assert "Nobody else administers" in alone.content.decode()
     with enter(town.tenant.pk):
         assert Membership.objects.get(pk=tom.pk).roles == tom.roles
         create_person(email="second@aurora.example", name="Second", roles=[Role.TENANT_ADMINISTRATOR])

@@ -1,9 +1,12 @@
 """Root causes in the browser's hands, without a browser: what each side opens, types, sends and is told."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from html import unescape
 from io import BytesIO
+from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,6 +16,7 @@ from django.utils import timezone
 from governance import services
 from governance.calc.rca_content import Planned
 from governance.models import Action, Draft, Rca, RcaVersion
+from governance.views.rca_form_parts import alarms_in_words
 from mspgov.jobs import services as jobs
 from mspgov.jobs.models import Run
 from mspgov.obligations.models import Obligation
@@ -240,6 +244,7 @@ def test_an_action_is_handed_in_with_evidence_returned_and_accepted(town: Town) 
         client_of(town, Role.SERVICE_OWNER),
         f"/o/aurora/governance/actions/{action.public_id}/",
     )
+    assert ">Evidence</span>" in drew.get(f"{page}hand-in/").content.decode()  # not marked as optional
     none = drew.post(f"{page}hand-in/", {"note": "Done"})
     assert "evidence is needed" in none.content.decode().lower()
     proof = SimpleUploadedFile("watch.csv", b"relay,days\n1,90")
@@ -299,6 +304,27 @@ def test_the_msp_opens_its_requests_and_submissions_and_the_client_has_no_such_p
         assert ada.get(f"/o/aurora/{place}/").status_code == 404
 
 
+def test_whom_a_comment_could_not_tell_is_said_in_a_sentence(town: Town) -> None:
+    ada = client_of(town, Role.SERVICE_OWNER)
+    said = ada.post(
+        page_of(town, "comment/"), {"section": "cause", "text": "@ines@nowhere.example and @Nobody, look"}, follow=True
+    )
+    told = unescape(said.content.decode())
+    assert "Not told, because this is closed to them or they are not known here: " in told
+    assert "ines@nowhere.example" in told and " and was not told" not in told
+
+
+def test_reminders_in_a_row_are_named_once() -> None:
+    now = datetime(2026, 3, 10, 9, tzinfo=UTC)
+    coming = [("reminder", 1), ("reminder", 2), ("breach", 3), ("escalation", 4)]
+    alarms = [SimpleNamespace(kind=kind, at=now + timedelta(days=n), fired_at=None, step="Owner") for kind, n in coming]
+    told = alarms_in_words(SimpleNamespace(alarms=alarms), ZoneInfo("UTC"), now).replace("\u00a0", " ")
+    assert (
+        told
+        == "Reminders Wed 11 Mar, 09:00 and Thu 12 Mar, 09:00, then both sides on Fri 13 Mar, 09:00, then owner on Sat 14 Mar, 09:00."
+    )
+
+
 def test_recurrences_show_their_tickets_and_a_root_cause_is_demanded_once(town: Town) -> None:
     ada = client_of(town, Role.SERVICE_OWNER)
     text = ada.get("/o/aurora/governance/recurrences/").content.decode()
@@ -312,8 +338,29 @@ def test_recurrences_show_their_tickets_and_a_root_cause_is_demanded_once(town: 
     with enter(town.tenant.pk):
         assert Rca.objects.count() == 1
     assert client_of(town, Role.AUDITOR).post(f"{one}demand/?engagement=cobalt-services").status_code == 404
-    assert ada.post("/o/aurora/governance/recurrences/look/?engagement=cobalt-services").status_code == 302
     assert "INC1 INC2 INC3" in ada.get("/o/aurora/governance/recurrences.csv").content.decode()
+
+
+def test_looking_says_first_what_it_would_demand_and_what_is_too_old_for_it(town: Town) -> None:
+    ada, look = client_of(town, Role.SERVICE_OWNER), "/o/aurora/governance/recurrences/look/?engagement=cobalt-services"
+    assert f'href="{look}"' in ada.get("/o/aurora/governance/recurrences/").content.decode()
+    bring(town, *alike(3, timezone.now() - timedelta(days=6), category="Printers", start=50))
+    bring(town, *alike(3, timezone.now() - timedelta(days=500), category="Scanners", start=60))
+    with enter(town.tenant.pk):
+        before = (Rca.objects.count(), Run.objects.filter(kind=services.FOLLOW).count())
+    shown = unescape(ada.get(look).content.decode()).replace("\u00a0", " ")
+    assert "1 root cause would be asked for." in shown and "1 is asked for already." in shown
+    assert "1 recurrence went on for the last time more than " in shown
+    with enter(town.tenant.pk):
+        assert (Rca.objects.count(), Run.objects.filter(kind=services.FOLLOW).count()) == before
+    assert ada.post(look).status_code == 302
+    with enter(town.tenant.pk):
+        run = jobs.work_here(Run.objects.get(kind=services.FOLLOW, state=Run.State.WAITING))
+    assert len(run.result["demanded"]) == 1
+    assert (
+        "1 recurrences that went on" not in run.result["not demanded"] and "1 recurrence " in run.result["not demanded"]
+    )
+    assert "No root cause would be asked for." in ada.get(look).content.decode()
 
 
 def test_a_root_cause_is_demanded_of_tickets_by_number_and_listed_with_filters(town: Town) -> None:

@@ -226,6 +226,17 @@ def test_more_time_is_not_offered_once_it_is_late(town: Town) -> None:
     assert "Hand in" in late and "Ask for more time" not in late
 
 
+def test_what_came_back_and_is_late_says_both(town: Town) -> None:
+    row = owe(town, evidence=False)
+    cleo = signed_in(town, Role.ACCOUNT_MANAGER, "cobalt")
+    with enter(town.tenant.pk):
+        by, now = town.member(Role.SERVICE_OWNER).person, timezone.now()
+        services.hand_in(obligation=row, note="April", by=town.member(Role.ACCOUNT_MANAGER, "cobalt").person, at=now)
+        services.send_back(obligation=row, reason="The annex is missing.", by=by, at=now)
+        Obligation.objects.update(due_at=now - timedelta(minutes=5))
+    assert "Returned, late" in page(cleo, "all/") and "Returned, late" in page(cleo, f"{row.public_id}/")
+
+
 def test_what_was_handed_in_a_moment_ago_is_said_so() -> None:
     assert distance(timedelta(seconds=-20)) == distance(timedelta(0)) == "just now"
     assert distance(timedelta(minutes=-1)).endswith("01 min ago")

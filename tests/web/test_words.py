@@ -114,3 +114,23 @@ def test_a_wait_of_days_is_due_at_the_end_of_its_last_day(at: datetime, said: st
     today, zone = date(2026, 11, 28), ZoneInfo("Europe/Berlin")
     assert words.due(at, today, zone).replace(words.NBSP, " ") == said
     assert words.due(at, today, zone, brief=True).replace(words.NBSP, " ") == brief
+
+
+def test_a_refusal_begins_with_a_capital_but_for_the_name_of_a_file() -> None:
+    assert words.sentence("say why not") == "Say why not"
+    for text in ("report.pdf is empty", "cobalt-services has no terms", "FREQ must be one of", ""):
+        assert words.sentence(text) == text
+
+
+def test_names_are_listed_with_an_and_before_the_latest() -> None:
+    assert [words.listed(names) for names in ((), ("Ada",), ("Ada", "Ben"), ("Ada", "Ben", "Cleo"))] == [
+        "", "Ada", "Ada and Ben", "Ada, Ben and Cleo",
+    ]  # fmt: skip
+
+
+def test_only_a_word_that_is_too_long_for_a_column_may_break() -> None:
+    word = "x" * 300
+    assert phrase(f"INC0031046 {word} & so on") == (
+        f'<span class="ident">INC0031046</span> <span class="long">{word}</span> &amp; so on'
+    )
+    assert "long" not in phrase("Donaudampfschifffahrt of a ticket")

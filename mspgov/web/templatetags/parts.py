@@ -17,6 +17,9 @@ from mspgov.web.components import Action, ErrorSummary, FormError, Link, Phrase,
 from mspgov.web.icons import CORNERS, ICONS, MARKS
 
 register = template.Library()
+LONG_WORD = re.compile(
+    r"(?<![^\s>])[^\s<>=]{28,}(?![^\s<])"
+)  # words of the text, not of the marks around an identifier
 
 
 @cache
@@ -73,7 +76,8 @@ def corner(state: str) -> SafeString:
 
 @register.filter
 def phrase(value: Phrase | object) -> SafeString:
-    """Text or a tuple of text and links, escaped, with identifiers marked and numbers kept with their units."""
+    """Text or a tuple of text and links, escaped, with identifiers marked, numbers kept with their units, and words that
+    are too long for a column allowed to break."""
     parts = value if isinstance(value, tuple) else (value,)
     return format_html_join("", "{}", ((_link(item) if isinstance(item, Link) else _text(item),) for item in parts))
 
@@ -82,7 +86,8 @@ def _text(value: object) -> SafeString:
     if isinstance(value, SafeString):
         return value
     escaped = str(conditional_escape(words.unbroken("" if value is None else str(value))))
-    return mark_safe(words.IDENTIFIER.sub(lambda found: f'<span class="ident">{found.group()}</span>', escaped))  # noqa: S308
+    marked = words.IDENTIFIER.sub(lambda found: f'<span class="ident">{found.group()}</span>', escaped)
+    return mark_safe(LONG_WORD.sub(lambda found: f'<span class="long">{found.group()}</span>', marked))  # noqa: S308
 
 
 def _link(link: Link) -> SafeString:
