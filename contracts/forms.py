@@ -287,7 +287,7 @@ def wall_time(typed: str) -> datetime:
             return datetime.strptime(typed.strip(), pattern)  # noqa: DTZ007
         except ValueError:
             continue
-    raise forms.ValidationError(f"{typed.strip()[:40]} is not a date and time such as 2026-03-27 15:00.")
+    raise forms.ValidationError(f"“{typed.strip()[:40]}” is not a date and time such as 2026-03-27 15:00.")
 
 
 class WorkingTimeForm(forms.Form):

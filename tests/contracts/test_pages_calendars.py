@@ -207,7 +207,7 @@ def test_elapsed_time_between_two_instants(town: Town, ada: Client) -> None:
     [
         ({"start": "2026-03-27T15:00", "ask": "elapsed"}, "Give the end, too."),
         ({"start": "2026-03-27T15:00", "ask": "elapsed", "end": "2026-03-26T10:00"}, "The end is before the start."),
-        ({"start": "noon", "ask": "due"}, "noon is not a date and time"),
+        ({"start": "noon", "ask": "due"}, "“noon” is not a date and time"),
         ({"start": "2026-03-27T15:00", "ask": "due", "hours": "-1"}, "It must be at least 0."),
         ({"start": "2026-03-27T15:00", "ask": "due", "hours": "1", "pauses": "a while"}, "needs a start"),
         ({"start": "2026-03-27T15:00", "ask": "due", "hours": "1", "calendar": "none"}, "Select a valid choice"),

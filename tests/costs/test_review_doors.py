@@ -69,7 +69,7 @@ def test_who_asked_for_a_waiver_withdraws_the_request_and_may_ask_again() -> Non
     page = at(town, "costs:credits", engagement="cobalt-services", credit=credit.public_id)
     ben, paulo = signed_in(town, Role.CONTRACT_MANAGER), signed_in(town, Role.FINANCE_CONTROLLER)
     assert address not in words(paulo, page) and address in words(ben, page)
-    assert "only who asked for it can withdraw it" in paulo.post(address).content.decode()
+    assert "Only who asked for it can withdraw it" in paulo.post(address).content.decode()
     with enter(town.tenant.pk):
         assert Approval.objects.get().state == "asked"
     assert "Nobody is asked to approve" in words(ben, address)

@@ -116,7 +116,7 @@ def test_what_makes_no_sense_is_refused_in_words_and_nothing_changes(town: Town)
     assert named(town, domain, Role.CONTRACT_MANAGER).status_code == 302
     before = offices(town)
     page = named(town, domain, Role.SERVICE_OWNER, deputy=str(of(town, Role.SERVICE_OWNER).public_id))
-    assert "the deputy must be somebody else" in page.content.decode()
+    assert "The deputy must be somebody else" in page.content.decode()
     early = named(town, domain, Role.SERVICE_OWNER, from_on="2020-01-01")
     assert "begins later" in early.content.decode()
     outside = str(town.member(Role.ENGINEER, "cobalt").person.public_id)

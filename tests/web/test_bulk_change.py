@@ -117,7 +117,7 @@ def test_nothing_chosen_and_nothing_ticked_are_told_at_the_form(town: Town) -> N
     answer = client.post(f"{LIST}change/?selected={one.public_id}", {"party": "client"})
     assert "Tick at least one field" in answer.content.decode()
     answer = client.post(f"{LIST}change/?selected=nothing", {"set_party": "on", "party": "client"})
-    assert "no row is chosen" in answer.content.decode()
+    assert "No row is chosen" in answer.content.decode()
     answer = client.post(f"{LIST}change/?selected={one.public_id}", {"set_party": "on", "party": "mine"})
     assert "party" in answer.context["form"].errors
     assert count(town, BulkChange) == 0 and vendors(town) == {"One": "unknown"}

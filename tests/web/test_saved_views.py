@@ -92,7 +92,7 @@ def test_what_a_providers_person_shares_stays_in_its_engagement(town: Town) -> N
     hers, his = signed_in(town, Role.ACCOUNT_MANAGER, "cobalt"), signed_in(town, Role.ENGINEER, "cobalt")
     assert drew.provider_id == cleo.provider_id
     unnamed = save(hers, "party=client", "Everywhere", shared="on")
-    assert unnamed.status_code == 200 and "choose one engagement" in unnamed.content.decode()
+    assert unnamed.status_code == 200 and "Choose one engagement" in unnamed.content.decode()
     save(hers, "engagement=cobalt-other", "Other place", shared="on")
     save(hers, "engagement=cobalt-services", "Here", shared="on")
     assert set(tabs(his)) == {"All", "Here"}
@@ -122,7 +122,7 @@ def test_a_view_is_renamed_and_a_name_of_ones_own_is_not_taken_twice(town: Town)
     save(client, "party=provider", "Theirs")
     ours = view_of(town, "Ours", ada)
     taken = client.post(f"/o/aurora/views/{ours.public_id}/", {"name": "Theirs"})
-    assert taken.status_code == 200 and "another of your views is called Theirs" in taken.content.decode()
+    assert taken.status_code == 200 and "Another of your views is called Theirs" in taken.content.decode()
     assert client.post(f"/o/aurora/views/{ours.public_id}/", {"name": "Our own"}).status_code == 302
     assert set(tabs(client)) == {"All", "Our own", "Theirs"}
     save(client, "party=unknown", "Theirs")  # saved again under its name, it is replaced
