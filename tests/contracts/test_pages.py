@@ -165,7 +165,7 @@ def test_an_amendment_is_previewed_and_then_written_from_its_month(town: Town, c
 
 @pytest.mark.parametrize(
     ("month", "said"),
-    [("", "Give the first month"), ("July", "must be a month"), ("2035-01", "lies outside the contract")],
+    [("", "Give the first month"), ("July", "Must be a month"), ("2035-01", "lies outside the contract")],
 )
 def test_a_wrong_month_is_said_at_the_month(town: Town, contract: Contract, ben: Client, month: str, said: str) -> None:
     address = at(town, "contracts:amend", contract.public_id)

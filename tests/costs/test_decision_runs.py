@@ -110,7 +110,7 @@ def test_outcomes_that_are_others_by_now_are_told_with_what_was_typed_and_nothin
     answer = ben.post(address, TYPED | {"step": " ".join(f"{each.partition(':')[0]}:{'0' * 32}" for each in way)})
     do_runs(town)
     page = words(ben, answer["Location"])
-    assert "the outcomes are others by now: look at them again" in page
+    assert "The outcomes are others by now: look at them again" in page
     assert "The log says so" in page and "Show both outcomes" in page
     later = words(ben, door(town))
     assert (
