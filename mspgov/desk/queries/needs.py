@@ -99,7 +99,7 @@ def owed_by(member: Membership, at: datetime, *, credits: Collection[str], most:
     of_money = Q(kind__in=OF_CREDITS, about__number__in=list(credits))
     rows = inbox(member, at)
     if member.holds(WRITE_RCAS):
-        rows |= obligations().filter(returned, state__in=Obligation.OWED)
+        rows |= obligations(member).filter(returned, state__in=Obligation.OWED)
     rows = rows.exclude(Exists(decided), state=Obligation.State.SUBMITTED)
     found = rows.filter(Q(due_at__lte=at + SOON) | of_money | returned)[: most + len(OF_CREDITS) * len(credits)]
     mine = {
