@@ -101,11 +101,10 @@ def review_page(credit: Credit) -> ReviewPage:
     decisions = list(Decision.objects.filter(credit=credit).select_related("by").order_by("pk"))
     steps = list(StepUp.objects.filter(credit=credit).select_related("by").order_by("pk"))
     disputed = _asks(DisputedTicket.objects.filter(answer__credit=credit), "answer_id")
-    decided = _decided(credit)
+    decided, revoked = _decided(credit)
     comments = thread(credit.record)
     waivers = waivers_of(credit)
     files = _files_of(credit, {file.id for line in comments for file in line.files})
-    revoked = _revoked(credit)
     sides = Sides(
         [*(row.by_id for row in (*answers, *decisions, *steps, *(row for row, _ in revoked))),
          *(pk for row in waivers for pk in (row.asked_by_id, row.decided_by_id))],
@@ -195,28 +194,25 @@ def ask_line(row: TicketClaim, *, granted: bool | None = None, revocable: UUID |
     )  # fmt: skip
 
 
-def _decided(credit: Credit) -> dict[int, tuple[AskLine, ...]]:
-    """What each decision granted or refused; a grant that still holds can be revoked."""
+def _decided(credit: Credit) -> tuple[dict[int, tuple[AskLine, ...]], list[tuple[Exclusion, AskLine]]]:
+    """What each decision granted or refused, where a grant that still holds can be revoked; and what was granted and
+    counts again, with who revoked it and why, the earliest first."""
     rows = list(
         DecidedTicket.objects.filter(decision__credit=credit).select_related("ticket", "duplicate_of").order_by("pk")
     )
-    made = Exclusion.objects.filter(ticket__in=[row.ticket_id for row in rows], service_level=credit.service_level_id)
-    latest = {row.ticket_id: row for row in made.order_by("at", "pk")}
+    of_level = Exclusion.objects.filter(
+        service_level=credit.service_level_id, ticket__in=[row.ticket_id for row in rows]
+    )
+    made = list(of_level.select_related("by").order_by("at", "pk"))
+    latest, granted = {row.ticket_id: row for row in made}, {row.ticket_id: row for row in rows if row.exclusion_id}
     found: dict[int, list[AskLine]] = {}
     for row in rows:
         now = latest.get(row.ticket_id)
         holds = row.exclusion_id is not None and now is not None and now.pk == row.exclusion_id
         line = ask_line(row, granted=row.exclusion_id is not None, revocable=row.public_id if holds else None)
         found.setdefault(row.decision_id, []).append(line)
-    return {pk: tuple(lines) for pk, lines in found.items()}
-
-
-def _revoked(credit: Credit) -> list[tuple[Exclusion, AskLine]]:
-    """What was granted for the credit and counts again, with who revoked it and why, the earliest first."""
-    granted = DecidedTicket.objects.filter(decision__credit=credit, exclusion__isnull=False)
-    rows = {row.ticket_id: row for row in granted.select_related("ticket", "duplicate_of").order_by("pk")}
-    made = Exclusion.objects.filter(ticket__in=rows, service_level=credit.service_level_id, in_force=False)
-    return [(row, ask_line(rows[row.ticket_id])) for row in made.select_related("by").order_by("at", "pk")]
+    revoked = [(row, ask_line(granted[row.ticket_id])) for row in made if not row.in_force and row.ticket_id in granted]
+    return {pk: tuple(lines) for pk, lines in found.items()}, revoked
 
 
 def _files_of(credit: Credit, shown: set[UUID]) -> dict[tuple[int, datetime], list[KeptFile]]:
