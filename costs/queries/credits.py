@@ -36,7 +36,8 @@ class CreditLine:
     """A credit in a list. `amount` is what is left of it, `before_cap` and `earned_back` how it got there; `capped`
     where the month's cap cut it; `attainment` in percent, None when nothing is measured any more. `stage` is where it
     stands on its way and `days` for how long; deadlines are those of a wait that is open. `owed_back` is what a correction
-    took off it after its claim was noted; `waiver_asked` where a request to give it up waits."""
+    took off it after its claim was noted; `waiver_asked` where a request to give it up waits;
+    one accepted under reservation can be disputed, and is not claimed, before `disputable_until`."""
 
     id: str
     number: str
@@ -62,6 +63,7 @@ class CreditLine:
     claim: str = ""
     owed_back: Money | None = None
     waiver_asked: bool = False
+    disputable_until: datetime | None = None
 
     @property
     def noted(self) -> Money:
@@ -116,6 +118,7 @@ def credit_line(credit: Credit, now: datetime | None = None) -> CreditLine:
         answer_due_at=credit.answer_due_at if credit.state == Credit.State.PROPOSED and not waits else None,
         decide_due_at=credit.decide_due_at if waits and credit.state in {"proposed", "disputed"} else None,
         claim=getattr(credit, "claim_number", "") or "",
+        disputable_until=credit.answer_due_at if credit.state == Credit.State.RESERVED else None,
         waiver_asked=getattr(credit, "waiver_asked", False),
         owed_back=(owed_back(credit) or None) if hasattr(credit, "claimed") else None,
     )

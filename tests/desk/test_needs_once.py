@@ -107,6 +107,22 @@ def test_a_credit_note_that_is_missing_needs_the_provider_and_is_known_to_the_cl
     assert needing(home(cleo, town)) == 0
 
 
+def test_an_agreed_credit_is_to_be_claimed_only_when_it_can_be() -> None:
+    town = reviewed_town("review: {answer_days: 3650, silence: accepts, decide_days: 3}", sealed=True, late_uptime=True)
+    ben = signed_in(town, Role.CONTRACT_MANAGER)
+    with enter(town.tenant.pk):
+        services.accept_under_reservation(credit=credit_of(town), text="VAT", by=account(town), at=AT)
+        other = Credit.objects.get(service_level__key="uptime")
+    assert needing(home(ben, town)) == 0 and "are not claimed" not in home(ben, town)
+    with enter(town.tenant.pk):
+        services.accept(credit=other, by=account(town), at=AT)
+    page = home(ben, town)
+    assert needing(page) == 1 and "agreed, 1 credit" in page
+    with enter(town.tenant.pk):
+        services.ask_waiver(credit=other, reason="goodwill", by=manager(town), at=AT)
+    assert needing(home(ben, town)) == 0
+
+
 def test_a_root_cause_to_decide_is_one_thing_and_who_wrote_it_sees_that_it_came_back(rca_town: Town) -> None:
     drew, ada = client_of(rca_town, Role.ENGINEER), client_of(rca_town, Role.SERVICE_OWNER)
     drew.post(page_of(rca_town, "write/"), sent(rca_town, verb="submit"))

@@ -50,17 +50,18 @@ def rows(
         text = "The claim waits for the provider's credit note."
         mine = holds(HAND_IN_NOTES) and request.member.is_provider_side
         yield _claims(request, standing, notes, titled(standing, "a credit note is missing"), text, mine)
-    agreed = [
-        line
-        for line in standing.credits
-        if line.stage == "agreed" and line.amount and stands(line.state) and not line.waiver_asked
-    ]
+    agreed = [line for line in standing.credits if line.stage == "agreed" and _claimable(line, standing.at)]
     if agreed and holds(CLAIM_CREDITS):
         text = "Agreed credits are claimed in one document."
         yield _claims(request, standing, agreed, titled(standing, "agreed credits are not claimed"), text, True)
     to_answer = [line for line in standing.proposed if line.amount and line not in to_decide]
     for lines, mine in _split(to_answer, owed, lambda line: not line.answer_due_at and holds(ANSWER_CREDITS)):
         yield _proposed(request, standing, lines, titled, mine and holds(ANSWER_CREDITS))
+
+
+def _claimable(line: CreditLine, at: datetime) -> bool:
+    early = line.disputable_until is not None and at < line.disputable_until
+    return bool(line.amount) and stands(line.state) and not (early or line.waiver_asked)
 
 
 def _split(
