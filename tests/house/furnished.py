@@ -176,11 +176,13 @@ def _furnish(town: Town, engagement: Engagement, name: str) -> None:
     assert jobs.work_here(run).state == jobs.work_here(written).state == Run.State.DONE
     with enter(town.tenant.pk):
         level = ServiceLevel.objects.get(key="uptime", contract__engagement=engagement)
-        itsm.report_value(service_level=level, month=Month("2026-01"), value=Decimal("99.7"), source=name, by=by, at=AT)
+        for month in ("2026-01", "2026-02", "2026-03", "2026-04", "2026-05"):
+            value = Decimal("99.95" if month == "2026-01" else "99.2")
+            itsm.report_value(service_level=level, month=Month(month), value=value, source=name, by=by, at=AT)
         costs.set_charges(
             engagement=engagement, month=Month("2026-01"), amount=Money(Decimal(90000), "EUR"), by=by, at=AT
         )
-        costs.measure(engagement=engagement, first=Month("2026-01"), last=Month("2026-03"), as_of=AT, at=AT, by=by)
+        costs.measure(engagement=engagement, first=Month("2026-01"), last=Month("2026-05"), as_of=AT, at=AT, by=by)
         costs.seal_month(engagement=engagement, month=Month("2026-01"), by=by, at=AT)
         if engagement != town.engagement:  # not the same months in each
             costs.seal_month(engagement=engagement, month=Month("2026-02"), by=by, at=AT)
@@ -205,10 +207,12 @@ def _furnish(town: Town, engagement: Engagement, name: str) -> None:
 
 
 def _dispute_and_claim(town: Town, engagement: Engagement, name: str) -> None:
-    """January's credit was disputed with evidence and refused, is claimed, and the provider's credit note matched."""
+    """January's credit was disputed with evidence and refused, is claimed, and the provider's credit note matched. That of
+    February is disputed, March's claimed, April's accepted, May's proposed."""
     by = town.member(Role.CONTRACT_MANAGER).person
     theirs = town.member(Role.ACCOUNT_MANAGER, engagement.provider.slug).person
-    credit = Credit.objects.select_related("record").get(engagement=engagement)
+    credits = Credit.objects.select_related("record").filter(engagement=engagement).order_by("month")
+    credit, february, march, april, _ = credits
     late = Ticket.objects.get(engagement=engagement, number=f"INC2 {name}")
     costs.dispute(
         credit=credit, text=name, tickets=[costs.TicketAsk(late, "relief", 1740)], by=theirs, at=AT,
@@ -221,3 +225,7 @@ def _dispute_and_claim(town: Town, engagement: Engagement, name: str) -> None:
         claim=claim, number=name, type_code="381", issued_on=AT.date(), amount=claim.money, by=theirs, at=AT,
         file=(f"{name}-note.txt", 4, BytesIO(f"note {name}".encode())),
     )  # fmt: skip
+    costs.dispute(credit=february, text=name, by=theirs, at=AT)
+    for accepted in (march, april):
+        costs.accept(credit=accepted, text=name, by=theirs, at=AT)
+    costs.claim_credits(engagement=engagement, credits=[march.public_id], by=by, at=AT)

@@ -333,24 +333,28 @@ def _shown_faults(who: Caller, route: Route, address: str, town: Town, other: To
 def sample(route: Route, town: Town, provider: str, *, narrowed: bool = False) -> str | None:
     """The address of a route, as path and query without the tenant's part, that names rows of one provider's engagement in
     a town (narrowed: that its people see); None when there is no such row."""
+    return next(samples(route, town, provider, narrowed=narrowed, most=1), None)
+
+
+def samples(route: Route, town: Town, provider: str, *, narrowed: bool = False, most: int = 5) -> Iterator[str]:
+    """As `sample`, of up to so many rows."""
     line = route.line("GET")
     given: dict[str, Any] = dict(line[2]) if isinstance(line, tuple) and len(line) == 3 else {}
     given |= {name: "{row}" for name, kind in route.parameters.items() if kind == "uuid" and name not in given}
     given |= {"engagement": "{engagement}"} if "engagement" in route.parameters else {}
+    rows = [NOBODYS]
     if "{row}" in given.values():
-        row = _row(line, town, provider, narrowed) if line else None
-        if row is None:
-            return None
-        given = {name: str(row.public_id) if value == "{row}" else value for name, value in given.items()}
-    slug = town.engagements[provider].slug
-    given = {name: slug if value == "{engagement}" else value for name, value in given.items()}
-    query = urlencode({name[1:]: value for name, value in given.items() if name.startswith("?")})
-    path = route.address("TENANT", **{name: value for name, value in given.items() if not name.startswith("?")})
-    return f"{path}?{query}" if query else path
+        rows = [row.public_id for row in _rows(line, town, provider, narrowed, most)] if line else []
+    for row in rows:
+        fits = {"{row}": str(row), "{engagement}": town.engagements[provider].slug}
+        filled = {name: fits.get(value, value) for name, value in given.items()}
+        query = urlencode({name[1:]: value for name, value in filled.items() if name.startswith("?")})
+        path = route.address("TENANT", **{name: value for name, value in filled.items() if not name.startswith("?")})
+        yield f"{path}?{query}" if query else path
 
 
-def _row(line: Line, town: Town, provider: str, narrowed: bool) -> Any:
-    """A row that only members who see this engagement may see (of a tenant's own rows: any)."""
+def _rows(line: Line, town: Town, provider: str, narrowed: bool, most: int) -> list[Any]:
+    """Rows that only members who see this engagement may see (of a tenant's own rows: any)."""
     engagement, model = town.engagements[provider], model_of(line)
     with enter(town.tenant.pk, engagements=[engagement.pk] if narrowed else None):
         rows = model.objects.order_by("pk").filter(**dict(parse_qsl(line[1].partition("?")[2])))
@@ -362,7 +366,7 @@ def _row(line: Line, town: Town, provider: str, narrowed: bool) -> Any:
             rows = rows.filter(pk=town.members[f"engineer@{provider}"].pk)
         elif model is Absence:
             rows = rows.filter(person=town.members[f"engineer@{provider}"].person_id)
-        return rows.first()
+        return list(rows[:most])
 
 
 def language_faults(town: Town, other: Town) -> list[str]:

@@ -55,16 +55,14 @@ def offer_faults(town: Town, label: str, found: Iterable[Route]) -> list[str]:
     for route in found:
         if not _is_page_for(route, who):
             continue
-        address = matrix.sample(route, town, first, narrowed=bool(who.provider))
-        if address is None:
-            continue
-        answer = who.client.get(address.replace("TENANT", town.tenant.slug))
-        if answer.status_code != 200 or not answer["Content-Type"].startswith("text/html"):
-            continue
-        page = answer.content.decode()
-        faults += [f"{label}: {route.name} offers {offer}" for offer in sorted(_closed(page, who, town))]
-        if _names_one_engagement(route) and own(town, other) in page:
-            faults.append(f"{label}: {route.name} of {first} shows what is {other}'s")
+        for address in matrix.samples(route, town, first, narrowed=bool(who.provider)):
+            answer = who.client.get(address.replace("TENANT", town.tenant.slug))
+            if answer.status_code != 200 or not answer["Content-Type"].startswith("text/html"):
+                continue
+            page = answer.content.decode()
+            faults += [f"{label}: {route.name} offers {offer}" for offer in sorted(_closed(page, who, town))]
+            if _names_one_engagement(route) and own(town, other) in page:
+                faults.append(f"{label}: {route.name} of {first} shows what is {other}'s")
     return faults
 
 
@@ -119,25 +117,16 @@ def mixture_faults(town: Town, label: str, found: Iterable[Route]) -> list[str]:
     who, first = matrix.caller(town, label, town.members[label]), next(iter(town.engagements))
     ways, faults = {"Engagement", *(each.name for each in town.engagements.values())}, []
     with override_settings(MIDDLEWARE=[*settings.MIDDLEWARE, "tests.house.offers.OneEngagement"]):
-        for route in found:
-            address = (
-                matrix.sample(route, town, first) if _is_page_for(route, who) and _names_one_engagement(route) else None
-            )
-            if address is None:
-                continue
-            texts = []
-            for OneEngagement.only in (None, town.engagements[first].pk):
-                answer = who.client.get(address.replace("TENANT", town.tenant.slug))
-                said = _said(answer) if answer.status_code == 200 else [str(answer.status_code)]
-                texts.append([line for line in said if line not in ways and not CLOCK.fullmatch(line)])
-            OneEngagement.only = None
-            if texts[0] != texts[1]:
-                differing = [
-                    line
-                    for line in unified_diff(texts[1], texts[0], lineterm="", n=0)
-                    if line[:2] not in ("--", "++", "@@")
-                ]
-                faults.append(f"{route.name}: {differing[:6]}")
+        for route in (r for r in found if _is_page_for(r, who) and _names_one_engagement(r)):
+            for address in matrix.samples(route, town, first):
+                texts = []
+                for OneEngagement.only in (None, town.engagements[first].pk):
+                    answer = who.client.get(address.replace("TENANT", town.tenant.slug))
+                    said = _said(answer) if answer.status_code == 200 else [str(answer.status_code)]
+                    texts.append([line for line in said if line not in ways and not CLOCK.fullmatch(line)])
+                OneEngagement.only = None
+                more = list(unified_diff(texts[1], texts[0], lineterm="", n=0))[2:]
+                faults += [f"{route.name}: {more[:6]}"] if more else []
     return faults
 
 
