@@ -114,7 +114,7 @@ def test_outcomes_that_are_others_by_now_are_told_with_what_was_typed_and_nothin
     assert "The log says so" in page and "Show both outcomes" in page
     later = words(ben, door(town))
     assert (
-        "the outcomes are others by now" in later and "The log says so" in later
+        "The outcomes are others by now" in later and "The log says so" in later
     )  # who left the page comes back to it
     (run,) = runs(town, services.DECIDE_BY_RUN)
     told = words(ben, at(town, "desk:run", run.public_id))
