@@ -260,6 +260,25 @@ def test_an_action_is_handed_in_with_evidence_returned_and_accepted(town: Town) 
     assert drew.get(f"/o/aurora/governance/of-record/{action_record(town)}/").url == page
 
 
+def test_more_time_for_an_action_is_not_offered_once_it_is_overdue(town: Town) -> None:
+    with enter(town.tenant.pk):
+        now, rca = timezone.now(), Rca.objects.get()
+        services.submit_rca(rca=rca, content=answer(town, now), by=person(town, Role.ENGINEER), at=now)
+        services.accept_rca(rca=rca, by=person(town, Role.SERVICE_OWNER), at=now)
+        action = Action.objects.get()
+    drew, page = client_of(town, Role.ENGINEER), f"/o/aurora/governance/actions/{action.public_id}/"
+    assert "Ask for more time" in drew.get(page).content.decode()
+    with enter(town.tenant.pk):
+        Obligation.objects.filter(pk=action.obligation_id).update(due_at=now - timedelta(hours=1))
+    late = drew.get(page).content.decode()
+    assert "Hand in evidence" in late and "Ask for more time" not in late
+
+
+def test_one_version_is_not_compared_with_itself(town: Town) -> None:
+    client_of(town, Role.ENGINEER).post(page_of(town, "write/"), sent(town, verb="submit"))
+    assert client_of(town, Role.SERVICE_OWNER).get(page_of(town, "compare/"))["Location"] == page_of(town)
+
+
 def test_the_list_of_actions_begins_with_the_most_overdue_and_ends_with_what_is_done(town: Town) -> None:
     now, names = timezone.now(), ["Later", "Very late", "Late", "Handed in", "Done"]
     owner = str(person(town, Role.ENGINEER).public_id)
