@@ -168,7 +168,7 @@ def test_a_preview_that_failed_says_why_and_keeps_what_was_typed(town: Town, ben
     with enter(town.tenant.pk):
         Run.objects.update(state="failed", error="the worker died 5 times")
     page = words(ben, answer["Location"])
-    assert "the worker died 5 times" in page
+    assert "The worker died 5 times" in page
     assert "The invoice says otherwise" in page
     assert "Show what differs" in page
     again = ben.post(answer["Location"], TYPED)
