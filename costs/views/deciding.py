@@ -77,7 +77,8 @@ def outcomes_asked(
 
 def outcomes_progress(request: Request, credit: Credit, run: Run) -> Progress | None:
     """How far the run is; the fragment asks for itself again until there is something to show."""
-    box, line = progress(request, run_line(run)), run_line(run)
+    line = run_line(run)
+    box = progress(request, line)
     address = here(request, "costs:credit-outcomes", credit.public_id) + f"?run={run.public_id}"
     stop = box.stop if box else None
     return Progress("Measuring the month both ways.", f"{line.state_label}. Nothing is written.", line.share or 0, (), stop, address)  # fmt: skip
@@ -257,10 +258,8 @@ def revoke(request: Request, decided_id: UUID) -> HttpResponse:
     rows = DecidedTicket.objects.select_related("decision__credit", "ticket", "exclusion")
     given = get_object_or_404(rows, public_id=decided_id)
     credit, number = credit_named(given.decision.credit.public_id), given.ticket.number
-    title, run = (
-        f"Count {number} again",
-        asked_run(request, services.REVOKE, decided_id=given.pk, by_id=request.user.pk),
-    )
+    title = f"Count {number} again"
+    run = asked_run(request, services.REVOKE, decided_id=given.pk, by_id=request.user.pk)
     if request.method != "POST" and run is not None:
         if run.is_open:
             return waiting(request, credit, run, title)

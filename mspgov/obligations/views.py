@@ -108,14 +108,10 @@ def obligations_asked(request: Request) -> "QuerySet[Obligation]":
 @may(policy.READ_OBLIGATIONS)
 def obligation(request: Request, obligation_id: UUID) -> HttpResponse:
     page, now = queries.obligation_page(obligation_id, request.member), timezone.now()
+    rights = queries.rights(request.member, page, reach_of(request.member, now), now, **held(request))
     stand(request, ("Obligations", here(request, "obligations:inbox")), page.row.record.number)
     context = {
-        "head": shown.head(
-            request,
-            page,
-            queries.rights(request.member, page, reach_of(request.member, now), now, **held(request)),
-            now,
-        ),
+        "head": shown.head(request, page, rights, now),
         "figures": shown.figures(page),
         "note_head": SectionHead("What was said last") if page.row.note else None,
         "note": page.row.note,
@@ -146,12 +142,8 @@ def for_office(right: str) -> Callable[[Verb], View]:
         @wraps(verb)
         def view(request: Request, obligation_id: UUID) -> HttpResponse:
             page = queries.obligation_page(obligation_id, request.member)
-            if getattr(
-                queries.rights_of_office(
-                    request.member, page, reach_of(request.member, timezone.now()), **held(request)
-                ),
-                right,
-            ):
+            reach = reach_of(request.member, timezone.now())
+            if getattr(queries.rights_of_office(request.member, page, reach, **held(request)), right):
                 return verb(request, page)
             if request.method == "POST":
                 raise Http404
