@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -31,10 +32,14 @@ HELP = (
 )
 
 
+class PeopleForm(FileForm):
+    file = forms.FileField(help_text=f"CSV or XLSX, at most {reading.MOST} people. The first row names the columns.")
+
+
 @may(WRITE_PEOPLE)
 def people_import(request: Request) -> HttpResponse:
     """The file; one with faults is shown with all of them and invites nobody."""
-    form = FileForm(request.POST or None, request.FILES or None)
+    form = PeopleForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         file, at = form.cleaned_data["file"], timezone.now()
         try:
@@ -46,14 +51,14 @@ def people_import(request: Request) -> HttpResponse:
             form.add_error("file", str(no))
             return file_page(request, form)
         if checked.faults:
-            return file_page(request, FileForm(), checked.faults, file.name)
+            return file_page(request, PeopleForm(), checked.faults, file.name)
         row = record_import.keep(imports.PAGE, checked, name=file.name, by=request.user, at=at)
         return redirect(here(request, "desk:people-importing", row.public_id))
     return file_page(request, form)
 
 
 def file_page(
-    request: Request, form: FileForm, faults: tuple[RowFault, ...] = (), name: str = ""
+    request: Request, form: PeopleForm, faults: tuple[RowFault, ...] = (), name: str = ""
 ) -> HttpResponse:  # fmt: skip
     back = here(request, "desk:people")
     stand(request, ("People", back), "Import")
