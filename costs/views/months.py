@@ -42,13 +42,14 @@ def months(request: Request) -> HttpResponse:
             "costs/months.html",
             context | {"empty": empty["empty"], "head": PageHead("Months", "No month yet.")},
         )
+    return render(request, "costs/months.html", context | shown(request, engagement))
+
+
+def shown(request: Request, engagement: Engagement, form: forms.MeasureForm | None = None) -> dict[str, Any]:
+    """The page in components; `form` is a refused one. The run is read before the months that it writes: one that ends
+    in between still stands as open, so that the page is read again."""
+    run = latest_run(engagement, kinds_seen(request))
     page = months_page(engagement, at=timezone.now())
-    return render(request, "costs/months.html", context | shown(request, page))
-
-
-def shown(request: Request, page: MonthsPage, form: forms.MeasureForm | None = None) -> dict[str, Any]:
-    """The page in components; `form` is a refused one."""
-    run = latest_run(page.engagement, kinds_seen(request))
     measuring = request.member.holds(policy.MEASURE)
     return {
         "head": parts.months_head(request, page),
@@ -108,5 +109,5 @@ def measure(request: Request) -> HttpResponse:
         messages.success(request, f"Measuring {first.name}{f' to {last.name}' if last != first else ''}.")
         return redirect(here(request, "costs:months", engagement=engagement.slug))
     stand(request, "Months")
-    context = {"tabs": siblings(request, "Months", engagement), **shown(request, page, form)}
+    context = {"tabs": siblings(request, "Months", engagement), **shown(request, engagement, form)}
     return render(request, "costs/months.html", context)

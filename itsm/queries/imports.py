@@ -176,10 +176,10 @@ def import_of(public_id: object) -> Import:
 
 
 def import_page(public_id: object) -> ImportPage:
-    """An import with its latest check and its import run. Raises Http404."""
-    row = import_of(public_id)
-    runs = Run.objects.select_related("started_by").filter(key__startswith=str(row.public_id))
+    """An import with its latest check and its import run, which are read before what they write. Raises Http404."""
+    runs = Run.objects.select_related("started_by").filter(key__startswith=str(public_id))
     found = list(runs.filter(kind__in=[CHECK, IMPORT]).order_by("asked_at", "pk"))
+    row = import_of(public_id)
     checks = [run for run in found if run.kind == CHECK]
     work = [run for run in found if run.kind == IMPORT and run.key == str(row.public_id)]
     sealed = dict(MonthSeal.objects.filter(engagement=row.engagement).values_list("month", "at"))

@@ -115,11 +115,11 @@ class ExportPage:
 
 
 def export_page(public_id: object) -> ExportPage:
-    """Raises Http404."""
+    """The run is read before the row that it fills. Raises Http404."""
+    run = Run.objects.select_related("started_by").filter(kind=RUN, key=str(public_id)).first()
     row = TicketExport.objects.select_related("engagement__provider", "file", "by").filter(public_id=public_id).first()
     if row is None:
         raise Http404
-    run = Run.objects.select_related("started_by").filter(kind=RUN, key=str(row.public_id)).first()
     return ExportPage(row, asked_of(row.engagement, row.asked), run_line(run) if run else None)
 
 

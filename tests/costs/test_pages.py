@@ -1,11 +1,16 @@
 """The pages of money as several people see them: what they show, what they refuse, and that a refusal changes nothing."""
 
+import sys
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from costs.models import Credit, LedgerEntry, MonthlyCharges
+from costs.queries.months import MonthsPage, months_page
 from itsm.models import MonthSeal, ReportedValue
 from mspgov.jobs.models import Run
 from mspgov.tenancy.context import enter
@@ -103,6 +108,24 @@ def test_measuring_is_a_run_that_can_be_left(town: Town, ben: Client) -> None:
         run = Run.objects.get(kind="costs.measure")
         assert (run.arguments["first"], run.arguments["last"]) == ("2016-05", "2016-05")
     assert "You can leave this page" in words(ben, at(town, "costs:months"))
+
+
+@pytest.mark.requirement("R2.2")
+def test_a_measurement_that_ends_while_the_page_is_made_is_still_shown_as_open(
+    town: Town, ben: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the page would say done beside months of before, and never be read again."""
+    ben.post(at(town, "costs:measure", engagement=SLUG), {"first": "2016-05", "last": "2016-05"})
+
+    def read_then_ended(*args: Any, **more: Any) -> MonthsPage:
+        page = months_page(*args, **more)
+        Run.objects.filter(kind="costs.measure").update(state=Run.State.DONE, ended_at=timezone.now(), result={})
+        return page
+
+    monkeypatch.setattr(sys.modules["costs.views.months"], "months_page", read_then_ended)
+    assert "hx-trigger" in ben.get(at(town, "costs:months", engagement=SLUG)).content.decode()
+    monkeypatch.undo()
+    assert "hx-trigger" not in ben.get(at(town, "costs:months", engagement=SLUG)).content.decode()
 
 
 def test_a_measurement_backwards_is_refused_at_the_form(town: Town, ben: Client) -> None:
