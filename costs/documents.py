@@ -20,7 +20,7 @@ CREDIT_COLUMNS = (
 )  # fmt: skip
 CLAIM_COLUMNS = (
     "number", "engagement", "state", "amount", "currency", "issued_on", "credits", "settled_as", "settled_reference",
-    "settled_on", "at",
+    "settled_on", "paid_back", "at",
 )  # fmt: skip
 LEDGER_COLUMNS = (
     "entry", "kind", "engagement", "service_level", "name", "month", "amount", "currency", "replaces", "before",
@@ -63,7 +63,8 @@ def claim_lines(rows: Iterable[ClaimRow]) -> Iterator[tuple[Cell, ...]]:
     for row in rows:
         yield (
             row.number, row.engagement, row.state, Decimal(row.amount), row.currency, row.issued_on,
-            ", ".join(row.credits), row.settled_as, row.settled_reference, row.settled_on, row.at,
+            ", ".join(row.credits), row.settled_as, row.settled_reference, row.settled_on,
+            Decimal(row.paid_back), row.at,
         )  # fmt: skip
 
 

@@ -38,6 +38,14 @@ class SettleBody(serializers.Serializer[Any]):
     on = serializers.DateField()
 
 
+class RepaidBody(serializers.Serializer[Any]):
+    """By what the client paid back what it owes of a claim; `amount` is what was owed when it was looked at."""
+
+    amount = serializers.CharField(help_text="Such as 210.00, in the claim's currency.")
+    reference = serializers.CharField(max_length=100)
+    on = serializers.DateField()
+
+
 class NoteBody(serializers.Serializer[Any]):
     """A credit note for a claim, of the claim's amount."""
 
@@ -55,7 +63,8 @@ class Claims(Collection):
 
     may = policy.READ_CREDITS
     writes = {
-        "create": policy.CLAIM_CREDITS, "settle": policy.CLAIM_CREDITS, "withdraw": policy.CLAIM_CREDITS,
+        "create": policy.CLAIM_CREDITS, "settle": policy.CLAIM_CREDITS, "repaid": policy.CLAIM_CREDITS,
+        "withdraw": policy.CLAIM_CREDITS,
     }  # fmt: skip
     row = ClaimRow
     filters = ("engagement", "state")
@@ -88,6 +97,14 @@ class Claims(Collection):
         claim, asked = claim_page(id).claim, read(SettleBody, request)
         done = services.settle_claim(claim=claim, **asked, by=caller(request), at=timezone.now())
         return Response(plain(self.one(done.public_id)))
+
+    @extend_schema(request=RepaidBody, responses=serializer_of(ClaimRow))
+    def repaid(self, request: Request, id: UUID) -> Response:
+        """The client paid back what corrections took off the claim after its note was matched: all that is owed."""
+        claim, asked = claim_page(id).claim, read(RepaidBody, request)
+        expected = read_money(asked.pop("amount"), claim.currency, "amount")
+        services.pay_back(claim=claim, expected=expected, **asked, by=caller(request), at=timezone.now())
+        return Response(plain(self.one(id)))
 
     @extend_schema(request=ReasonBody, responses=serializer_of(ClaimRow))
     def withdraw(self, request: Request, id: UUID) -> Response:

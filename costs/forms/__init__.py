@@ -1,6 +1,6 @@
 """What a person may type about money: months and charges, answers and decisions, claims and credit notes."""
 
-from .claims import ClaimForm, NoteForm, SettleForm
+from .claims import ClaimForm, NoteForm, PaidBackForm, SettleForm
 from .months import AmountField, ChargesForm, CorrectionForm, MeasureForm, ReportForm, SealForm
 from .review import AcceptManyForm, AnswerForm, CommentForm, DecisionForm, ReasonForm, WaiverForm
 
@@ -15,6 +15,7 @@ __all__ = [
     "DecisionForm",
     "MeasureForm",
     "NoteForm",
+    "PaidBackForm",
     "ReasonForm",
     "ReportForm",
     "SealForm",

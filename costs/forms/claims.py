@@ -56,3 +56,13 @@ class SettleForm(forms.Form):
     settled_as = forms.ChoiceField(label="It is", choices=Claim.Settled.choices)
     reference = forms.CharField(label="Invoice or payment", max_length=100, help_text="Such as CMS-0616")
     on = forms.DateField(label="Date", widget=forms.DateInput(DAY, format="%Y-%m-%d"))
+
+
+class PaidBackForm(forms.Form):
+    """By what the client paid back what it owes of a claim. `expected` is the amount that the page showed."""
+
+    widths = {"reference": "half", "on": "half"}
+
+    expected = forms.CharField(widget=forms.HiddenInput)
+    reference = forms.CharField(label="Payment or invoice", max_length=100, help_text="Such as SEPA-2026-0711")
+    on = forms.DateField(label="Date", widget=forms.DateInput(DAY, format="%Y-%m-%d"))

@@ -1,6 +1,6 @@
 """What a month is charged, what a missed promise costs, how both sides agree on it, and how it is claimed."""
 
-from .claims import Claim, ClaimLine, CreditNote
+from .claims import Claim, ClaimLine, CreditNote, Repayment
 from .money import AMOUNT, Credit, LedgerEntry, MonthlyCharges
 from .review import Answer, DecidedTicket, Decision, DisputedTicket, StepUp, TicketClaim
 
@@ -16,6 +16,7 @@ __all__ = [
     "DisputedTicket",
     "LedgerEntry",
     "MonthlyCharges",
+    "Repayment",
     "StepUp",
     "TicketClaim",
 ]

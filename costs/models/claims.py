@@ -24,6 +24,7 @@ class Claim(EngagementModel):
         INVOICE = "invoice", "Applied to an invoice"
         PAYMENT = "payment", "Paid"
 
+    NOTED = (State.DOCUMENTED, State.SETTLED)
     TRANSITIONS: ClassVar = {
         "document": ({State.ISSUED}, State.DOCUMENTED),
         "settle": ({State.DOCUMENTED}, State.SETTLED),
@@ -89,6 +90,32 @@ class ClaimLine(EngagementModel):
     @property
     def agreed_words(self) -> str:
         return "Difference by correction" if self.is_difference else self.get_agreed_as_display()
+
+
+class Repayment(EngagementModel):
+    """What the client paid back of a credit that a correction made less after its claim was noted; the claim is the latest
+    that holds the credit. Append-only."""
+
+    claim = models.ForeignKey(Claim, models.PROTECT, related_name="repayments")
+    credit = models.ForeignKey(Credit, models.PROTECT, related_name="repayments")
+    amount = models.DecimalField(**AMOUNT)
+    currency = models.CharField(max_length=3)
+    reference = models.CharField(max_length=100)
+    paid_on = models.DateField()
+    by = models.ForeignKey("tenancy.Person", models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    append_only = True
+
+    class Meta(EngagementModel.Meta):
+        constraints = [models.CheckConstraint(condition=models.Q(amount__gt=0), name="repayment_of_something")]
+
+    def __str__(self) -> str:
+        return f"repayment {self.reference}"
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount, self.currency)
 
 
 class CreditNote(EngagementModel):

@@ -66,7 +66,7 @@ class Credit(EngagementModel):
         "accept_under_reservation": ({State.PROPOSED}, State.RESERVED),
         "dispute": ({State.PROPOSED, State.RESERVED}, State.DISPUTED),
         "decide": ({State.PROPOSED, State.DISPUTED}, State.DECIDED),
-        "propose_again": (set(ANSWERED), State.PROPOSED),
+        "propose_again": ({*ANSWERED, State.WAIVED}, State.PROPOSED),
         "claim": (set(ANSWERED), State.CLAIMED),
         "unclaim_accepted": ({State.CLAIMED}, State.ACCEPTED),
         "unclaim_reserved": ({State.CLAIMED}, State.RESERVED),

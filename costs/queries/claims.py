@@ -5,13 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import models
 from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404
 
-from costs.models import Claim, ClaimLine, Credit, CreditNote
+from costs.models import Claim, ClaimLine, Credit, CreditNote, Repayment
 from mspgov.kernel.money import Money
 from mspgov.records.models import Approval, File
 from mspgov.tenancy.models import Engagement
@@ -22,14 +23,17 @@ from .review import WAIVER
 @dataclass(frozen=True)
 class ClaimPage:
     """A claim with its credits and its notes, the latest note first. `nows` says for each line, by its credit, what the
-    credit comes to today, less what other claims hold of it: another amount than the line's where a month was corrected
-    since. `later` are the claims that hold such differences."""
+    credit comes to today, less what other claims hold of it, with what was paid back of it: another amount than the
+    line's where a month was corrected since. `later` are the claims that hold such differences, `repayments` what was
+    paid back of this claim, the first first, and `owed_back` what is still to be."""
 
     claim: Claim
     lines: tuple[ClaimLine, ...]
     notes: tuple[CreditNote, ...]
     nows: Mapping[int, Money]
     later: tuple[Claim, ...] = ()
+    repayments: tuple[Repayment, ...] = ()
+    owed_back: Money | None = None
 
     @property
     def now(self) -> Money:
@@ -70,15 +74,35 @@ def notes_of(engagement: Engagement | None = None) -> "models.QuerySet[CreditNot
 def claim_page(public_id: object) -> ClaimPage:
     """Raises Http404 for a claim that the reader does not see."""
     claim = get_object_or_404(claims_of(), public_id=public_id)
-    lines = ClaimLine.objects.filter(claim=claim).select_related("credit__record", "credit__service_level", "entry")
+    lines = ClaimLine.objects.filter(claim=claim).select_related(
+        "claim", "credit__record", "credit__service_level", "entry"
+    )
     found = tuple(lines.order_by("credit__month", "credit__record__number"))
-    held = ClaimLine.objects.filter(credit__in=[line.credit_id for line in found]).exclude(claim=claim)
+    credits = [line.credit_id for line in found]
+    held = ClaimLine.objects.filter(credit__in=credits).exclude(claim=claim)
     others = list(held.exclude(claim__state=Claim.State.WITHDRAWN).select_related("claim__record").order_by("claim_id"))
-    nows = {line.credit_id: line.credit.balance for line in found}
-    for other in others:
-        nows[other.credit_id] -= other.money
+    repaid = Repayment.objects.filter(credit__in=credits).select_related("credit__record", "by").order_by("pk")
+    nows = {line.credit_id: _now_of(line, others, repaid) for line in found}
     later = {other.claim_id: other.claim for other in others if other.claim_id > claim.pk}
-    return ClaimPage(claim, found, tuple(notes_of().filter(claim=claim)), nows, tuple(later.values()))
+    mine = tuple(back for back in repaid if back.claim_id == claim.pk)
+    owed = owed_back_by_claim(claim.engagement).get(claim.pk)
+    return ClaimPage(claim, found, tuple(notes_of().filter(claim=claim)), nows, tuple(later.values()), mine, owed)
+
+
+def _now_of(line: ClaimLine, others: Iterable[ClaimLine], repaid: Iterable[Repayment]) -> Money:
+    """What of a line's credit its claim would hold today. What was noted comes first: claims without a note share what is
+    above it, and hold nothing where nothing is."""
+    zero, noted, issued = Money.zero(line.currency), line.credit.balance, Money.zero(line.currency)
+    for back in repaid:
+        noted += back.money if back.credit_id == line.credit_id else zero
+    for other in (each for each in others if each.credit_id == line.credit_id):
+        if other.claim.state in Claim.NOTED:
+            noted -= other.money
+        else:
+            issued += other.money
+    if line.claim.state in Claim.NOTED:
+        return noted - min(issued, max(noted - line.money, zero))
+    return max(noted - issued, zero)
 
 
 def note_named(public_id: object) -> CreditNote:
@@ -108,13 +132,28 @@ def waiver_asked() -> models.Exists:
     return models.Exists(asked)
 
 
-def claimed_of(credit: str) -> Coalesce:
-    """What claims that were not withdrawn hold of the credit that this field names: an annotation."""
+def claimed_of(credit: str) -> models.expressions.Combinable:
+    """What claims that were not withdrawn hold of the credit that this field names, less what was paid back of it: an
+    annotation."""
     living = ClaimLine.objects.filter(credit=models.OuterRef(credit)).exclude(claim__state=Claim.State.WITHDRAWN)
-    held = living.order_by().values("credit").annotate(held=models.Sum("amount")).values("held")
-    return Coalesce(
-        models.Subquery(held), Decimal(0), output_field=models.DecimalField(max_digits=20, decimal_places=4)
-    )
+    return _sum_of(living) - _repaid_of(credit)
+
+
+def noted_of(credit: str) -> models.expressions.Combinable:
+    """What credit notes gave of the credit that this field names, less what was paid back of it: an annotation."""
+    noted = ClaimLine.objects.filter(credit=models.OuterRef(credit), claim__state__in=Claim.NOTED)
+    return _sum_of(noted) - _repaid_of(credit)
+
+
+def _repaid_of(credit: str) -> Coalesce:
+    return _sum_of(Repayment.objects.filter(credit=models.OuterRef(credit)))
+
+
+def _sum_of(rows: "models.QuerySet[Any]") -> Coalesce:
+    """The amounts of rows of one credit together: an annotation."""
+    together = rows.order_by().values("credit").annotate(together=models.Sum("amount")).values("together")
+    amount = models.DecimalField(max_digits=20, decimal_places=4)
+    return Coalesce(models.Subquery(together), Decimal(0), output_field=amount)
 
 
 def left_of(credit: Credit) -> Money:
@@ -123,25 +162,43 @@ def left_of(credit: Credit) -> Money:
 
 
 def difference_of(credit: Credit) -> Money | None:
-    """By how much a correction made a credit more, or below zero less, than the claims that were noted of it."""
-    return (left_of(credit) or None) if credit.state in Credit.NOTED else None
+    """Of a credit whose claim was noted, annotated with what is `claimed_of` and `noted_of` it: how much more a correction
+    made it than its claims, or below zero how much of the notes is owed back."""
+    if credit.state not in Credit.NOTED:
+        return None
+    return max(left_of(credit), Money.zero(credit.currency)) or -owed_back(credit) or None
 
 
 def owed_back(credit: Credit) -> Money:
-    """By how much the claims that were noted of a credit are more than it is since a correction; zero where they are not."""
-    return max(-(difference_of(credit) or Money.zero(credit.currency)), Money.zero(credit.currency))
+    """By how much what was noted of a credit is more than it is since a correction; zero where it is not."""
+    zero = Money.zero(credit.currency)
+    if credit.state not in Credit.NOTED:
+        return zero
+    return max(Money(credit.noted, credit.currency) - credit.balance, zero)  # type: ignore[attr-defined]
+
+
+def owed_back_lines(engagement: Engagement) -> dict[int, dict[int, Money]]:
+    """What is owed back of each credit, by the latest claim of it that was noted; both by their primary keys. Two queries,
+    however many."""
+    rows = Credit.objects.filter(engagement=engagement, state__in=Credit.NOTED).annotate(noted=noted_of("pk"))
+    owed = {row.pk: money for row in rows if (money := owed_back(row)).units}
+    lines = ClaimLine.objects.filter(credit__in=owed, claim__state__in=Claim.NOTED)
+    latest = dict(lines.order_by("pk").values_list("credit_id", "claim_id"))
+    found: dict[int, dict[int, Money]] = {}
+    for credit_id, claim_id in latest.items():
+        found.setdefault(claim_id, {})[credit_id] = owed[credit_id]
+    return found
 
 
 def owed_back_by_claim(engagement: Engagement) -> dict[int, Money]:
     """What is owed back, by the latest claim of each credit, by its primary key. Two queries, however many."""
-    rows = Credit.objects.filter(engagement=engagement, state__in=Credit.NOTED).annotate(claimed=claimed_of("pk"))
-    owed = {row.pk: money for row in rows if (money := owed_back(row)).units}
-    lines = ClaimLine.objects.filter(credit__in=owed).exclude(claim__state=Claim.State.WITHDRAWN)
-    latest = dict(lines.order_by("pk").values_list("credit_id", "claim_id"))
-    found: dict[int, Money] = {}
-    for credit_id, claim_id in latest.items():
-        found[claim_id] = found.get(claim_id, Money.zero(owed[credit_id].currency)) + owed[credit_id]
-    return found
+    return {claim: together(owed.values()) for claim, owed in owed_back_lines(engagement).items()}
+
+
+def together(sums: Iterable[Money]) -> Money:
+    """Amounts of one currency, at least one of them."""
+    first, *others = sums
+    return sum(others, start=first)
 
 
 def claims_with(engagement: Engagement, credits: Iterable[str]) -> tuple[ClaimLine, ...]:
@@ -181,19 +238,23 @@ class ClaimRow:
     settled_as: str
     settled_reference: str
     settled_on: date | None
+    paid_back: str
     at: datetime
 
 
 def claim_rows(claims: Sequence[Claim]) -> "Iterator[ClaimRow]":
-    """Claims as the API shows them; one query, however many."""
+    """Claims as the API shows them; two queries, however many."""
     lines = ClaimLine.objects.filter(claim__in=claims).order_by("pk").values_list("claim_id", "credit__record__number")
     credits: defaultdict[int, list[str]] = defaultdict(list)
     for claim_id, number in lines:
         credits[claim_id].append(number)
-    return (claim_row(claim, credits[claim.pk]) for claim in claims)
+    repaid = {claim.pk: Money.zero(claim.currency) for claim in claims}
+    for back in Repayment.objects.filter(claim__in=claims):
+        repaid[back.claim_id] += back.money
+    return (claim_row(claim, credits[claim.pk], repaid[claim.pk]) for claim in claims)
 
 
-def claim_row(claim: Claim, credits: Sequence[str]) -> ClaimRow:
+def claim_row(claim: Claim, credits: Sequence[str], paid_back: Money) -> ClaimRow:
     return ClaimRow(
         id=claim.public_id,
         number=claim.record.number,
@@ -207,6 +268,7 @@ def claim_row(claim: Claim, credits: Sequence[str]) -> ClaimRow:
         settled_as=claim.settled_as,
         settled_reference=claim.settled_reference,
         settled_on=claim.settled_on,
+        paid_back=paid_back.text,
         at=claim.at,
     )
 

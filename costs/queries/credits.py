@@ -15,7 +15,7 @@ from mspgov.kernel.money import Money
 from mspgov.kernel.period import Month
 from mspgov.tenancy.models import Engagement
 
-from .claims import claimed_of, owed_back, waiver_asked
+from .claims import claimed_of, noted_of, owed_back, waiver_asked
 from .review import ages_of
 
 GROUPS: Final = {
@@ -81,6 +81,7 @@ def credits_of(engagement: Engagement | None = None) -> "models.QuerySet[Credit]
         claim_number=models.Subquery(claims.order_by("-pk").values("claim__record__number")[:1]),
         disputed_at=models.Subquery(disputes.order_by("-pk").values("at")[:1]),
         claimed=claimed_of("pk"),
+        noted=noted_of("pk"),
         waiver_asked=waiver_asked(),
     )
     if engagement is not None:
@@ -120,7 +121,7 @@ def credit_line(credit: Credit, now: datetime | None = None) -> CreditLine:
         claim=getattr(credit, "claim_number", "") or "",
         disputable_until=credit.answer_due_at if credit.state == Credit.State.RESERVED else None,
         waiver_asked=getattr(credit, "waiver_asked", False),
-        owed_back=(owed_back(credit) or None) if hasattr(credit, "claimed") else None,
+        owed_back=(owed_back(credit) or None) if hasattr(credit, "noted") else None,
     )
 
 

@@ -11,7 +11,7 @@ from mspgov.kernel.money import Money
 from mspgov.kernel.period import Month
 from mspgov.tenancy.models import Engagement
 
-from .claims import claimed_of, difference_of
+from .claims import claimed_of, difference_of, noted_of
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,7 @@ def ledger_of(engagement: Engagement | None = None) -> "models.QuerySet[LedgerEn
     ).annotate(
         is_replaced=models.Exists(LedgerEntry.objects.filter(replaces=models.OuterRef("pk"))),
         claimed=claimed_of("credit"),
+        noted=noted_of("credit"),
     )
     if engagement is not None:
         rows = rows.filter(engagement=engagement)
@@ -116,7 +117,7 @@ def unclaimed(entry: LedgerEntry) -> Money | None:
     """By how much an entry in force differs from what was claimed and noted of its credit; None where it does not."""
     if entry.is_replaced or entry.kind == LedgerEntry.Kind.EARN_BACK:  # type: ignore[attr-defined]
         return None
-    entry.credit.claimed = entry.claimed  # type: ignore[attr-defined]
+    entry.credit.claimed, entry.credit.noted = entry.claimed, entry.noted  # type: ignore[attr-defined]
     return difference_of(entry.credit)
 
 

@@ -19,6 +19,7 @@ from .claiming import (
     faults_of_note,
     hand_in_note,
     keep_claim_file,
+    pay_back,
     settle_claim,
     withdraw_claim,
 )
@@ -73,6 +74,7 @@ __all__ = [
     "keep_claim_file",
     "locked_contract",
     "measure",
+    "pay_back",
     "preview_acceptance",
     "preview_correction",
     "preview_decision",

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from contracts.calc.terms import Review
 from costs.calc.review import deadline
@@ -13,11 +14,11 @@ from mspgov.kernel.money import Money
 from mspgov.obligations import services as obligations
 from mspgov.obligations.models import Obligation, Side
 from mspgov.records import services as records
-from mspgov.records.models import Record
+from mspgov.records.models import Approval, Record
 from mspgov.tenancy.models import Engagement, Person
 from mspgov.tenancy.policy import Role
 
-from .review import hold_numbers, holders, review_of, tell
+from .review import WAIVER, Reviewed, hold_numbers, holders, raise_decision, review_of, step_of, tell
 
 
 def ask_for_answers(
@@ -25,20 +26,25 @@ def ask_for_answers(
     by: Person | None, at: datetime,
 ) -> None:  # fmt: skip
     """After credits were judged, under the contract's lock: who is proposed something is asked to answer within the
-    days of the contract. A credit that rises above what was answered is proposed again; one that rises while it waits
-    for an answer has its days anew; one that comes to nothing need not be answered."""
+    days of the contract. A credit that rises above what was answered or waived is proposed again; one that rises while it
+    waits for an answer has its days anew; one that comes to nothing need not be answered or decided, until it is
+    something again."""
     written: defaultdict[int, list[LedgerEntry]] = defaultdict(list)
     for entry in entries:
         written[entry.credit_id].append(entry)
     again = [credit for credit in credits if credit.pk in written and has_outgrown(credit)]
     waiting = [credit for credit in credits if credit.state == Credit.State.PROPOSED or credit in again]
+    disputed = [credit for credit in credits if credit.state == Credit.State.DISPUTED]
     asked = [
         credit
         for credit in waiting
         if is_to_ask(credit, written[credit.pk], review_in(found, credit)) or credit in again
     ]
-    void = [credit for credit in waiting if not credit.balance and credit.answer_due_at and credit.silent_at is None]
-    if not asked and not void:
+    void = [credit for credit in (*waiting, *disputed) if not credit.balance and _is_awaited(credit)]
+    resumed = [
+        credit for credit in disputed if credit.balance and credit.decide_due_at is None and credit.pk in written
+    ]
+    if not asked and not void and not resumed:
         return
     hold_numbers(at)
     owed = _owed_about([*asked, *void])
@@ -46,8 +52,10 @@ def ask_for_answers(
         _ask(credit, review_in(found, credit), found.contract.time_zone, owed, by=by, at=at)
     for credit in void:
         _withdraw(credit, owed, "Nothing is left of the credit.", by, at)
-        credit.answer_due_at = credit.lapses_at = None
+        credit.answer_due_at = credit.decide_due_at = credit.lapses_at = None
         _keep(credit, by)
+    for credit in resumed:
+        _ask_to_decide(Reviewed(credit, found.contract, [], review_in(found, credit)), by=by, at=at)
     _propose_again(again, by=by, at=at)
     _tell(engagement, asked, at)
 
@@ -85,8 +93,17 @@ def review_in(found: Account, credit: Credit) -> Review:
 
 
 def has_outgrown(credit: Credit) -> bool:
-    """Is what is left of a credit that both sides agreed on now more than they agreed on?"""
-    return credit.state in Credit.ANSWERED and credit.balance.units > agreed_amount(credit).units
+    """Is what is left of a credit that both sides agreed on, or that was waived, now more than that?"""
+    if credit.state == Credit.State.WAIVED:
+        return credit.balance > waived_amount(credit)
+    return credit.state in Credit.ANSWERED and credit.balance > agreed_amount(credit)
+
+
+def waived_amount(credit: Credit) -> Money:
+    """What was left of the credit when the waiver that holds was asked for."""
+    rows = Approval.objects.filter(record=credit.record_id, what=WAIVER, state=Approval.State.GRANTED)
+    row = rows.exclude(stood="").order_by("-pk").first()
+    return Money(Decimal(row.stood), credit.currency) if row else credit.balance
 
 
 def agreed_amount(credit: Credit) -> Money:
@@ -123,6 +140,31 @@ def _ask(
         )  # fmt: skip
         credit.answer_due_at = credit.lapses_at = due
     _withdraw(credit, owed, "The amount has risen: the days to answer begin anew.", by, at)
+    _keep(credit, by)
+
+
+def _is_awaited(credit: Credit) -> bool:
+    """Is an answer to it, or a decision about it, still owed by a day?"""
+    return bool(credit.decide_due_at or (credit.answer_due_at and credit.silent_at is None))
+
+
+def _ask_to_decide(this: Reviewed, *, by: Person | None, at: datetime) -> None:
+    """A disputed credit that had come to nothing is something again: the days to decide begin anew at its step."""
+    credit, days = this.credit, this.review.decide_days
+    if days is None:
+        return
+    due = deadline(at, days, this.zone)
+    raise_decision(
+        this,
+        round_=f"{credit.answers.count()}/{at.isoformat()}",
+        step=step_of(credit),
+        number=credit.step,
+        due_at=due,
+        by=by,
+        at=at,
+    )
+    credit.decide_due_at = due
+    credit.lapses_at = due if credit.step < len(this.review.ladder) else None
     _keep(credit, by)
 
 

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from contracts.models import Contract
-from costs.models import Claim, ClaimLine, Credit, CreditNote, LedgerEntry
-from costs.queries.claims import claimed_of, left_of
+from costs.models import Claim, ClaimLine, Credit, CreditNote, LedgerEntry, Repayment
+from costs.queries.claims import claim_page, claimed_of, left_of, owed_back_lines, together
 from mspgov.jobs import services as jobs
 from mspgov.kernel.money import Money
 from mspgov.kernel.zones import zone_named
@@ -25,7 +25,7 @@ from mspgov.tenancy.policy import Role
 from .answering import Upload
 from .asking import ask_anew, has_outgrown
 from .judging import locked_contract
-from .review import WAIVER, expect_state, holders, money_of, move_together, review_of, tell
+from .review import WAIVER, expect_state, holders, move_together, review_of, tell
 
 PRINT_CLAIM = "costs.print_claim"
 KIND, NOTE = "credit claim", "credit note"
@@ -180,7 +180,7 @@ def faults_of_note(
             found.append(("type_code", "the contract does not agree on self-billed credit notes (261)"))
     if issued_on is not None and issued_on.toordinal() - date(1970, 1, 1).toordinal() > local_day(at, _zone(claim)):
         found.append(("issued_on", "the note's date lies ahead"))
-    if corrected := _corrected_since(claim, credits):
+    if corrected := _corrected_since(claim):
         found.append(("", corrected))
     elif amount is not None and (wrong := _wrong_amount(claim, amount)):
         found.append(("amount", wrong))
@@ -192,11 +192,9 @@ def faults_of_note(
     return found
 
 
-def _corrected_since(claim: Claim, credits: Sequence[Credit]) -> str:
+def _corrected_since(claim: Claim) -> str:
     """Says that the credits come to another amount by now than the claim; '' where they do not."""
-    held = ClaimLine.objects.filter(credit__in=credits).exclude(claim__state=Claim.State.WITHDRAWN)
-    others = sum(line.money.units for line in held if line.claim_id != claim.pk)
-    now = money_of(credits, claim.currency) - Money.of_units(others, claim.currency)
+    now = claim_page(claim.public_id).now
     if now == claim.money:
         return ""
     return f"a month was corrected since: the credits come to {now}. Let the client withdraw the claim and claim anew"
@@ -229,17 +227,51 @@ def settle_claim(*, claim: Claim, settled_as: str, reference: str, on: date, by:
     row, credits = _locked(claim)
     if row.state == Claim.State.ISSUED:
         raise Refused("the provider's credit note is missing: the claim is settled once it is matched")
-    if on.toordinal() - date(1970, 1, 1).toordinal() > local_day(at, _zone(row)):
-        raise Refused("the date lies ahead")
     _expect(row, "settle")
-    earliest = max([row.issued_on, *row.notes.values_list("issued_on", flat=True)])  # fmt: skip
-    if on < earliest:
-        raise Refused(f"the date lies before the claim or its credit note, of {earliest:%-d %B %Y}")
+    _check_day(row, on, at)
     told = move_together(_moving(row, credits), "apply", by=by, applied_at=at)
     _move(row, "settle", by=by, settled_as=settled_as, settled_reference=reference.strip(), settled_on=on, settled_by=by)  # fmt: skip
     _tell(row, f"{row.record.number}: {row.get_settled_as_display().lower()}", f"{reference}, {on:%-d %B %Y}.", Role.ACCOUNT_MANAGER, at=at, key="settled")  # fmt: skip
     _seal(row, "settle", {"as": settled_as, "reference": reference, "on": on.isoformat()} | told, by, at)
     return row
+
+
+@transaction.atomic
+def pay_back(*, claim: Claim, expected: Money, reference: str, on: date, by: Person, at: datetime) -> Money:
+    """The client paid back what corrections took off the credits of a claim after its note was matched; answers how much.
+    `expected` is what was owed when it was looked at. Raises Refused without a reference and for a date ahead or before
+    the note, Conflict when nothing is owed back by this claim any more, or another amount."""
+    if not reference.strip():
+        raise Refused("name the payment or the invoice")
+    row, credits = _locked(claim)
+    owed = owed_back_lines(row.engagement).get(row.pk)
+    if not owed:
+        raise Conflict(f"nothing is owed back by claim {row.record.number}")
+    if (total := together(owed.values())) != expected:
+        raise Conflict(f"{total} is owed back by now, not {expected}: look again")
+    _check_day(row, on, at)
+    lines = [
+        Repayment(
+            engagement=row.engagement, claim=row, credit=credit, amount=owed[credit.pk].amount, currency=row.currency,
+            reference=reference.strip(), paid_on=on, by=by, at=at,
+        )
+        for credit in credits if credit.pk in owed
+    ]  # fmt: skip
+    Repayment.objects.bulk_create(lines)
+    told = {line.credit.record.number: f"paid back {line.money}" for line in lines}
+    subject = f"{row.record.number}: {total} is paid back"
+    _tell(row, subject, f"{reference}, {on:%-d %B %Y}.", Role.ACCOUNT_MANAGER, at=at, key=f"back/{lines[0].public_id}")
+    _seal(row, "pay back", {"amount": str(total), "reference": reference, "on": on.isoformat()} | told, by, at)
+    return total
+
+
+def _check_day(claim: Claim, on: date, at: datetime) -> None:
+    """Raises Refused for a date ahead, or before the claim or its note."""
+    if on.toordinal() - date(1970, 1, 1).toordinal() > local_day(at, _zone(claim)):
+        raise Refused("the date lies ahead")
+    earliest = max([claim.issued_on, *claim.notes.values_list("issued_on", flat=True)])
+    if on < earliest:
+        raise Refused(f"the date lies before the claim or its credit note, of {earliest:%-d %B %Y}")
 
 
 def _locked(claim: Claim) -> tuple[Claim, list[Credit]]:

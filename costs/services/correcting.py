@@ -12,7 +12,7 @@ from costs.calc.correction import Correction, DifferingEntry, DifferingResult
 from costs.calc.totals import total_of
 from costs.models import Credit, LedgerEntry, MonthlyCharges
 from costs.queries.account import account, latest_charges, seals_of
-from costs.queries.claims import claimed_of, left_of
+from costs.queries.claims import claimed_of, difference_of, left_of, noted_of
 from itsm import services as itsm
 from itsm.models import Result
 from itsm.queries.results import current_results
@@ -74,7 +74,10 @@ def _tell_of_claimed(
     """Tell both sides what became of credits that are claimed or noted already; whoever corrects knows."""
     written = [entry.credit_id for entry in proposed.entries]
     held = Credit.objects.filter(pk__in=written, state__in=(Credit.State.CLAIMED, *Credit.NOTED))
-    told = [_became(row) for row in held.select_related("record").annotate(claimed=claimed_of("pk")).order_by("pk")]
+    told = [
+        _became(row)
+        for row in held.select_related("record").annotate(claimed=claimed_of("pk"), noted=noted_of("pk")).order_by("pk")
+    ]
     if not any(told):
         return
     people = [each for each in holders(engagement, (Role.ACCOUNT_MANAGER, Role.FINANCE_CONTROLLER), at) if each != by]
@@ -88,13 +91,19 @@ def _tell_of_claimed(
 
 def _became(credit: Credit) -> str:
     """`CR-2016-05-02 is EUR 3,000.00 now; EUR 210.00 is owed back.`; '' where claims hold what it comes to."""
-    difference, number = left_of(credit), credit.record.number
-    if not difference:
-        return ""
-    if credit.state == Credit.State.CLAIMED:
-        return f"{number} is {credit.balance} now: its claim is to be withdrawn and made anew."
-    left = f"{-difference} is owed back" if difference.units < 0 else f"{difference} is not claimed yet"
-    return f"{number} is {credit.balance} now; {left}."
+    difference, told = difference_of(credit), []
+    if difference and difference.units > 0:
+        told.append(f"{difference} is not claimed yet")
+    elif difference:
+        told.append(f"{-difference} is owed back")
+    if left_of(credit).units < (difference.units if difference else 0) or _is_outgrown(credit):
+        told.append("its claim without a note is to be withdrawn and made anew")
+    return f"{credit.record.number} is {credit.balance} now; {', '.join(told)}." if told else ""
+
+
+def _is_outgrown(credit: Credit) -> bool:
+    """Is a credit, of which one claim waits for its note, another amount than that claim?"""
+    return credit.state == Credit.State.CLAIMED and bool(left_of(credit))
 
 
 def _check(contract: Contract, engagement: Engagement, month: Month, reason: str, charges: Money | None) -> None:

@@ -33,7 +33,8 @@ def start_decision_preview(
     check_asks(credit, grant.tickets)
     asked = _asked(credit, by, grant=written_grant(grant), typed=dict(typed or {}))
     rows = Run.objects.filter(kind=PREVIEW_DECISION, state__in=Run.OPEN, started_by=by, arguments__contains=asked)
-    same: Run | None = rows.order_by("pk").first()
+    # a list contains each part of itself: of those, the one that asks for no more
+    same = next((run for run in rows.order_by("pk") if all(run.arguments[name] == asked[name] for name in asked)), None)
     title = f"What a decision about {credit.record.number} leads to"
     return same or _start(PREVIEW_DECISION, f"{credit.public_id} {uuid4()}", title, credit, by, asked)
 

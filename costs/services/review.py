@@ -139,7 +139,14 @@ def deciders(people: Directory, engagement_id: int, wanted: str) -> Deciders:
 
 
 def raise_decision(
-    this: Reviewed, *, round_: int, step: LadderStep, number: int, due_at: datetime, by: Person | None, at: datetime
+    this: Reviewed,
+    *,
+    round_: int | str,
+    step: LadderStep,
+    number: int,
+    due_at: datetime,
+    by: Person | None,
+    at: datetime,
 ) -> Deciders:
     """The client owes a decision at this step by `due_at`."""
     credit = this.credit

@@ -1,14 +1,16 @@
 """A credit is given up: one person of the client asks with a reason, another approves."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
 
 from costs.models import Credit
 from costs.policy import ANSWER, DECIDE
+from mspgov.kernel.money import Money
 from mspgov.records import approvals
 from mspgov.records import services as records
-from mspgov.records.errors import Refused
+from mspgov.records.errors import Conflict, Refused
 from mspgov.records.models import Approval
 from mspgov.records.queries import open_approval
 from mspgov.tenancy import offices
@@ -33,8 +35,9 @@ def ask_waiver(*, credit: Credit, reason: str, by: Person, at: datetime) -> Appr
     if not {person for role in APPROVERS for person in in_office.get(role, ())} - {by}:
         raise Refused("nobody else is service owner or finance controller, who could approve it")
     row = approvals.ask_approval(
-        record=this.credit.record, what=WAIVER, role=Role.SERVICE_OWNER, reason=reason, by=by, at=at
-    )
+        record=this.credit.record, what=WAIVER, role=Role.SERVICE_OWNER, reason=reason, by=by, at=at,
+        stood=this.credit.balance.text,
+    )  # fmt: skip
     told = [person for person in holders(this.engagement, APPROVERS, at) if person != by]
     tell(
         this.engagement, told, kind="waiver", key=f"waiver/{row.public_id}",
@@ -58,7 +61,7 @@ def withdraw_waiver(*, credit: Credit, by: Person, at: datetime) -> Approval:
 @transaction.atomic
 def decide_waiver(*, credit: Credit, approve: bool, answer: str, by: Person, at: datetime) -> Approval:
     """Approve or refuse what somebody else asked for. Raises Refused for whoever asked, where nobody has asked, and for
-    a refusal without a reason, Conflict when the credit has moved on."""
+    a refusal without a reason, Conflict when the credit has moved on or is more than what somebody asked about."""
     this = reviewed(credit.pk)
     asked = open_approval(this.credit.record, WAIVER)
     if asked is None:
@@ -67,6 +70,10 @@ def decide_waiver(*, credit: Credit, approve: bool, answer: str, by: Person, at:
         raise Refused("say why it is refused")
     if approve:
         expect_state(this.credit, "waive")
+        if asked.stood and this.credit.balance > (was := Money(Decimal(asked.stood), this.credit.currency)):
+            raise Conflict(
+                f"it was {was} when the waiver was asked for, and is {this.credit.balance} by now: let it be asked for anew"
+            )
     row = approvals.decide_approval(approval=asked, grant=approve, answer=answer, by=by, at=at)
     if approve:
         with records.move(this.credit, "waive", by=by, at=at):

@@ -78,7 +78,7 @@ def accepting(request: Request, work: UUID) -> HttpResponse:
     stand(request, ("Credits", back), "Accept")
     found = services.came_of(change)
     if found is None and change.state == Work.RUNNING:
-        return running_page(request, change.run, "Accepting", "Accept credits", back)
+        return running_page(request, change.run, "Accepting", "Accept credits", back, "Nothing was accepted: ask anew.")
     if is_polled(request):
         return anew()
     return previewed(request, change, back) if found is None else ended(request, found, back)

@@ -1,6 +1,6 @@
 """Claims in components."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from django.core.paginator import Page
 
@@ -44,12 +44,6 @@ def open_words(agreed: int, waiting: int) -> str:
     if waiting:
         told.append(f"{words.counted(waiting, 'agreed credit')} with a waiver that waits for an answer.")
     return " ".join(told) or "Every agreed credit is claimed."
-
-
-def together(amounts: Collection[Money]) -> Money:
-    """The sum of some amounts of one currency."""
-    first, *others = amounts
-    return sum(others, start=first)
 
 
 def claims_pages(pages: "Page[Claim]", engagement: str) -> ListPages:
@@ -141,6 +135,13 @@ def head(request: Request, page: ClaimPage) -> PageHead:
         found.append(
             Action("Claim the difference", address, "filled" if claim.state == Claim.State.SETTLED else "outlined")
         )
+    if page.owed_back and holds(policy.CLAIM_CREDITS):
+        act(
+            "Record the repayment",
+            "claim-repaid",
+            claim.public_id,
+            "filled" if claim.state == Claim.State.SETTLED else "outlined",
+        )
     text = "" if claim.file_id else "The document is being printed."
     return PageHead(claim.record.number, state_words(page), text, actions=tuple(found))
 
@@ -216,7 +217,26 @@ def changed(page: ClaimPage) -> str:
         return f"{said} Withdraw the claim and claim anew."
     if page.now.units > claim.money.units:
         return f"{said} The claim stays as it was noted; the difference is claimed by itself."
-    return f"{said} The claim stays as it was noted; {claim.engagement.tenant.name} owes the difference back to {claim.engagement.provider.name}."
+    if page.owed_back is None:
+        return f"{said} What is owed back of them stands with {later}."
+    back = f"{claim.engagement.tenant.name} owes {page.owed_back} back to {claim.engagement.provider.name}."
+    return f"{said} The claim stays as it was noted; {back}"
+
+
+def repayments_table(page: ClaimPage) -> DataTable | None:
+    """What was paid back of the claim, a line for each credit."""
+    rows = tuple(
+        Row(
+            (
+                Cell(back.reference, f"{back.credit.record.number}, {back.paid_on:%-d %B %Y}", head=True),
+                Cell(moment(back.at), back.by.name),
+                Cell(signed(back.money)),
+            )
+        )
+        for back in page.repayments
+    )
+    columns = (Column("Payment"), Column("When", width="fit"), Column(f"Amount, {page.claim.currency}", numeric=True))
+    return DataTable("Repayments of the claim", columns, rows) if rows else None
 
 
 def notes_table(request: Request, page: ClaimPage) -> DataTable | None:

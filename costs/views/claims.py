@@ -24,7 +24,9 @@ from costs.queries.claims import (  # fmt: skip
     claims_with,
     note_named,
     owed_back_by_claim,
+    together,
 )
+from mspgov.kernel.money import Money
 from mspgov.web.addresses import engagement_asked, engagement_named, here
 from mspgov.web.components import Action, Empty, PageHead, SectionHead
 from mspgov.web.doors import Request, may, refusals
@@ -60,7 +62,7 @@ def claims(request: Request) -> HttpResponse:
         new = (Action("Claim credits", here(request, "costs:claim-new", engagement=engagement.slug), "filled"),)
     waits = parts.open_words(len(agreed), len(open_) - len(agreed))
     if back := owed_back_by_claim(engagement):
-        waits += f" {parts.together(back.values())} is owed back to {engagement.provider.name}."
+        waits += f" {together(back.values())} is owed back to {engagement.provider.name}."
     context |= {
         "page_head": PageHead("Claims", f"{counted(pages.paginator.count, 'claim')}.", waits, actions=new),
         "table": parts.claims_table(request, list(pages), back),
@@ -124,6 +126,8 @@ def claim(request: Request, claim_id: UUID) -> HttpResponse:
         "lines_head": SectionHead("Credits", note="at the amount they had when they were claimed"),
         "lines": parts.lines_table(request, page),
         "changed": parts.changed(page),
+        "repaid_head": SectionHead("Paid back") if page.repayments else None,
+        "repaid": parts.repayments_table(page),
         "notes_head": SectionHead("Credit notes"),
         "notes": parts.notes_table(request, page),
         "notes_empty": None if page.notes else Empty("No credit note is here yet."),
@@ -153,9 +157,9 @@ def note_document(request: Request, note_id: UUID) -> HttpResponse:
 
 def form_page(
     request: Request, page: ClaimPage, title: str, form: django_forms.Form, submit: str,
-    act: Callable[[dict[str, Any]], str], help: str = "",
+    act: Callable[[dict[str, Any]], str], help: str = "", amount: Money | None = None,
 ) -> HttpResponse:  # fmt: skip
-    """A form of one verb: what is typed stays when a rule refuses it."""
+    """A form of one verb about an amount, the claim's unless another is given: what is typed stays when a rule refuses it."""
     back = here(request, "costs:claim", page.claim.public_id)
     if form.is_valid():
         with refusals(form):
@@ -164,7 +168,7 @@ def form_page(
     listed = here(request, "costs:claims", engagement=page.claim.engagement.slug)
     stand(request, ("Claims", listed), (page.claim.record.number, back), title)
     context = {
-        "page_head": PageHead(title, f"{page.claim.money}.", eyebrow=page.claim.record.number),
+        "page_head": PageHead(title, f"{amount or page.claim.money}.", eyebrow=page.claim.record.number),
         "form": form,
         "submit": submit,
         "cancel_href": back,
@@ -220,6 +224,36 @@ def settle(request: Request, claim_id: UUID) -> HttpResponse:
         return f"{done.get_settled_as_display()}."
 
     return form_page(request, page, "Settle the claim", form, "Settle", act)
+
+
+@may(policy.CLAIM_CREDITS)
+def repaid(request: Request, claim_id: UUID) -> HttpResponse:
+    """The client paid back what corrections took off the claim."""
+    page = claim_page(claim_id)
+    if page.owed_back is None:
+        back = here(request, "costs:claim", page.claim.public_id)
+        stand(request, ("Claims", back), "Record the repayment")
+        see = (Action("See the claim", back, "filled"),)
+        head = PageHead(
+            "Record the repayment", "Nothing is owed back.", "", eyebrow=page.claim.record.number, actions=see
+        )
+        return render(request, "costs/already.html", {"head": head})
+    owed = page.owed_back
+    given = request.POST.copy() if request.POST else None
+    shown = given.get("expected") if given is not None else None
+    if given is not None:
+        given["expected"] = owed.text
+    form = forms.PaidBackForm(given, initial={"on": timezone.localdate().isoformat(), "expected": owed.text})
+    if given is not None and shown != owed.text:
+        form.add_error(None, f"{owed} is owed back by now: look again, then record it.")
+
+    def act(asked: dict[str, Any]) -> str:
+        asked["expected"] = owed
+        paid = services.pay_back(claim=page.claim, **asked, by=request.user, at=timezone.now())
+        return f"{paid} is paid back."
+
+    help_text = f"{owed} is owed back to {page.claim.engagement.provider.name}, who is told that it is paid."
+    return form_page(request, page, "Record the repayment", form, "Record", act, help_text, owed)
 
 
 @may(policy.CLAIM_CREDITS)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, DateTimeField, IntegerField, Q, QuerySet, Value, When
 from django.shortcuts import get_object_or_404
 
 from mspgov.records.models import Evidence, File
@@ -64,6 +64,12 @@ def in_order(rows: "QuerySet[Obligation]") -> "QuerySet[Obligation]":
     """The late first, then by due instant."""
     late_first = Case(When(breached_at=None, then=Value(1)), default=Value(0), output_field=IntegerField())
     return rows.order_by(late_first, "due_at", "pk")
+
+
+def living_first(rows: "QuerySet[Obligation]") -> "QuerySet[Obligation]":
+    """What still has to be done by due instant, then what has ended, the latest due first."""
+    due_while_living = Case(When(state__in=Obligation.LIVING, then="due_at"), output_field=DateTimeField())
+    return rows.order_by(due_while_living.asc(nulls_last=True), "-due_at", "pk")
 
 
 def with_keys(keys: Iterable[int]) -> list[Obligation]:

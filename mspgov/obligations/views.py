@@ -72,11 +72,11 @@ def inbox(request: Request) -> HttpResponse:
 @require_safe
 @may(policy.READ_OBLIGATIONS)
 def obligations(request: Request) -> HttpResponse:
-    """All that is owed on either side, by due instant."""
+    """All that is owed or was on either side: the living by due instant, then the ended."""
     now, asked = timezone.now(), request.GET
     found = Filters(asked, queryset=queries.obligations(request.member))
     verbs = verbs_for(request.member, found.qs)
-    rows = found.qs if asked.get("sort") else found.qs.order_by("due_at", "pk")
+    rows = found.qs if asked.get("sort") else queries.living_first(found.qs)
     page = Paginator(rows, PER_PAGE).get_page(asked.get("page"))
     stand(request, ("Obligations", here(request, "obligations:inbox")), "All")
     context = {

@@ -12,11 +12,14 @@ from .models import Approval, Record
 
 
 @transaction.atomic
-def ask_approval(*, record: Record, what: str, role: str, reason: str, by: Person, at: datetime) -> Approval:
-    """Ask an office to grant an act on an object. Raises Conflict where that is asked already."""
+def ask_approval(
+    *, record: Record, what: str, role: str, reason: str, by: Person, at: datetime, stood: str = ""
+) -> Approval:  # fmt: skip
+    """Ask an office to grant an act on an object, as it stands now. Raises Conflict where that is asked already."""
     row = Approval(
-        engagement_id=record.engagement_id, record=record, what=what, role=role, reason=reason, asked_by=by, asked_at=at
-    )
+        engagement_id=record.engagement_id, record=record, what=what, role=role, reason=reason, asked_by=by,
+        asked_at=at, stood=stood,
+    )  # fmt: skip
     records.locked(Record.objects, pk=record.pk)
     if Approval.objects.filter(record=record, what=what, state=Approval.State.ASKED).exists():
         raise Conflict("somebody has asked for this already")

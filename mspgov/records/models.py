@@ -168,7 +168,7 @@ class Mention(TenantModel):
 
 class Approval(TenantModel):
     """A second person's word on something that one asks for: `what` names the act on the object, `role` the office that
-    may grant it. One is open at a time."""
+    may grant it, `stood` what was asked about: an amount, say. One is open at a time."""
 
     class State(models.TextChoices):
         ASKED = "asked", "Asked for"
@@ -180,6 +180,7 @@ class Approval(TenantModel):
     record = models.ForeignKey(Record, models.PROTECT, related_name="approvals")
     what = models.CharField(max_length=40)
     role = models.CharField(max_length=40, choices=Role.choices)
+    stood = models.CharField(max_length=200, blank=True, editable=False)
     reason = models.TextField()
     asked_by = models.ForeignKey("tenancy.Person", models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()

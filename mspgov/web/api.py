@@ -37,6 +37,8 @@ from .api_pages import CursorPages
 from .api_problems import Outdated
 from .api_rows import plain, serializer_of
 
+BY_THE_CLOCK = frozenset({"days_at_stage"})  # fields that grow older while nobody changes the row
+
 
 class Door:
     """What every view of the API does: a POST with an Idempotency-Key is done once, a writing request with an If-Match only
@@ -51,7 +53,7 @@ class Door:
         verb = request.method.lower()
         if request.method in SAFE_METHODS or (handler := getattr(self, verb, None)) is None:
             return
-        handler = self.matched(handler)
+        handler = self.versioned(self.matched(handler))
         if request.method == "POST" and api_once.HEADER in request.headers:
             handler = partial(api_once.once, handler)
         setattr(self, verb, handler)
@@ -67,16 +69,17 @@ class Door:
 
         return only_if
 
+    def versioned(self, handler: Any) -> Any:
+        """The handler, whose answer about a row carries its version before it is kept for a request that is sent again."""
+        return lambda request, *args, **kwargs: versioned(handler(request, *args, **kwargs), kwargs.get("id"))
+
     def shown_locked(self, id: UUID) -> Any:
         """The row as it is shown; nobody changes it before this request has ended. Raises Http404."""
         raise NotImplementedError
 
     def finalize_response(self, request: Any, response: HttpResponseBase, *args: Any, **kwargs: Any) -> Any:
         answer = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]
-        shown, wanted = getattr(answer, "data", None), str(kwargs.get("id", ""))
-        if wanted and isinstance(shown, dict) and str(shown.get("id")) == wanted and not answer.has_header("ETag"):
-            answer["ETag"] = etag(shown)
-        return answer
+        return versioned(answer, kwargs.get("id"))
 
 
 class Collection(Door, viewsets.ViewSet):
@@ -149,8 +152,19 @@ class Collection(Door, viewsets.ViewSet):
             )(cls)
 
 
+def versioned(answer: Any, id: UUID | None) -> Any:
+    """An answer, with the ETag of the row that it shows where that is the one of the address."""
+    shown = getattr(answer, "data", None)
+    about_it = id is not None and isinstance(shown, dict) and str(shown.get("id")) == str(id)
+    if about_it and not answer.has_header("ETag"):
+        answer["ETag"] = etag(shown)
+    return answer
+
+
 def etag(shown: Any) -> str:
-    """The version of a document, for If-Match: a digest of what it shows."""
+    """The version of a document, for If-Match: a digest of what it shows, without what the clock alone changes."""
+    if isinstance(shown, dict):
+        shown = {name: value for name, value in shown.items() if name not in BY_THE_CLOCK}
     text = json.dumps(shown, cls=JSONEncoder, sort_keys=True)
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
 

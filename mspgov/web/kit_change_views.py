@@ -204,18 +204,17 @@ def anew() -> HttpResponse:
     return HttpResponse(headers={"HX-Refresh": "true"})
 
 
-def running_page(request: Any, run: Any, verb: str, title: str, back: str) -> HttpResponse:
-    """How far a run is; it asks again by itself, and the browser loads the page anew once it has ended."""
+def running_page(
+    request: Any, run: Any, verb: str, title: str, back: str, kept: str = "Parts that were written before stay."
+) -> HttpResponse:  # fmt: skip
+    """How far a run is; it asks again by itself, and the browser loads the page anew once it has ended. `kept` says what
+    became of one that failed or was stopped."""
     line = run_line(run)
     if not line.is_open and is_polled(request):
         return anew()
     if not line.is_open:
         lead = f"{line.state_label}."
-        sentence = (
-            f"{line.error} Parts that were written before stay."
-            if line.error
-            else "Parts that were written before stay."
-        )
+        sentence = f"{line.error} {kept}".strip()
         context = {"page_head": PageHead(title, lead, sentence, actions=(Action("Back to the list", back, "filled"),))}
         return render(request, "records/running.html", context)
     told = f"{line.done} of {line.total} parts done." if line.total else "Not begun yet."

@@ -9,7 +9,7 @@ import pytest
 
 from costs import services
 from costs.documents import claim_paper
-from costs.models import Claim, Credit, LedgerEntry
+from costs.models import Claim, Credit, LedgerEntry, Repayment
 from costs.queries import credit_page, credits_view, ledger_list
 from costs.queries.claims import claim_page, claimable
 from mspgov.kernel.money import Money
@@ -156,7 +156,7 @@ def test_what_a_correction_takes_off_a_noted_claim_is_shown_as_owed_back_and_is_
     paulo = signed_in(town, Role.FINANCE_CONTROLLER)
     page = words(paulo, at(town, "costs:claim", first.public_id))
     assert "EUR 210.00 less than the claim. The claim stays as it was noted;" in page
-    assert "owes the difference back to" in page and "Claim the difference" not in page
+    assert "owes EUR 210.00 back to" in page and "Claim the difference" not in page
     assert "in force, 210.00 owed back" in words(paulo, at(town, "costs:ledger"))
     opened = words(paulo, at(town, "costs:credits", engagement="cobalt-services", credit=credit.public_id))
     assert "EUR 210.00 is owed back." in opened
@@ -198,3 +198,114 @@ def test_a_correction_of_what_was_noted_is_told_to_the_other_side_and_a_preview_
         assert "is EUR 4,000.00 now; EUR 210.00 is owed back. The reason: The invoice says otherwise" in text
         corrected(town, "84200.00")
         assert told.count() == 2, "claims hold what it comes to: there is nothing to know"
+
+
+def paid_back(town: Town, claim: Claim, reference: str = "SEPA-0711") -> Money:
+    owed = claim_page(claim.public_id).owed_back or Money.zero("EUR")
+    return services.pay_back(
+        claim=claim, expected=owed, reference=reference, on=date(2026, 6, 1), by=manager(town), at=AT
+    )
+
+
+def test_what_was_paid_back_is_owed_no_more_and_a_later_correction_counts_from_there(town: Town) -> None:
+    with enter(town.tenant.pk):
+        settled(town, first_of(town))
+        corrected(town, "80000.00")
+        assert paid_back(town, first_of(town)).text == "210.00"
+        page = claim_page(first_of(town).public_id)
+        assert (page.owed_back, page.now.text, page.differing) == (None, "4210.00", ())
+        assert [(row.money.text, row.reference) for row in page.repayments] == [("210.00", "SEPA-0711")]
+        assert credits_view(town.engagement, as_of=AT).owing == () and not claimable(town.engagement, AT).exists()
+        corrected(town, "86000.00")
+        second = claim(town)
+        assert second.money.text == "300.00", "4,300.00 less 4,210.00, of which 210.00 went back"
+        noted(town, second, "CN-2")
+        corrected(town, "78000.00")
+        assert claim_page(first_of(town).public_id).owed_back is None
+        assert paid_back(town, Claim.objects.get(pk=second.pk), "SEPA-0712").text == "400.00"
+        assert claim_page(second.public_id).owed_back is None and verified().is_whole
+
+
+def test_nothing_is_paid_back_twice_nor_without_a_reason_to(town: Town) -> None:
+    with enter(town.tenant.pk):
+        with pytest.raises(Conflict, match="nothing is owed back"):
+            paid_back(town, first_of(town))
+        corrected(town, "80000.00")
+        with pytest.raises(Refused, match="name the payment"):
+            paid_back(town, first_of(town), " ")
+        for day in (date(2026, 5, 30), date(2030, 1, 1)):
+            with pytest.raises(Refused, match="the date lies"):
+                services.pay_back(
+                    claim=first_of(town), expected=Money(Decimal(210), "EUR"), reference="X", on=day, by=manager(town),
+                    at=AT,
+                )  # fmt: skip
+        with pytest.raises(Conflict, match=r"EUR 210\.00 is owed back by now, not EUR 200\.00"):
+            services.pay_back(
+                claim=first_of(town), expected=Money(Decimal(200), "EUR"), reference="X", on=date(2026, 6, 1),
+                by=manager(town), at=AT,
+            )  # fmt: skip
+        assert not Repayment.objects.exists()
+        paid_back(town, first_of(town))
+        with pytest.raises(Conflict, match="nothing is owed back"):
+            paid_back(town, first_of(town))
+        assert Repayment.objects.count() == 1
+
+
+def test_a_repayment_is_recorded_on_the_claims_page_and_told_to_the_provider(town: Town) -> None:
+    with enter(town.tenant.pk):
+        settled(town, first_of(town))
+        corrected(town, "80000.00")
+        first = first_of(town)
+    paulo, cleo = signed_in(town, Role.FINANCE_CONTROLLER), signed_in(town, Role.ACCOUNT_MANAGER, "cobalt")
+    address = at(town, "costs:claim-repaid", first.public_id)
+    assert address in words(paulo, at(town, "costs:claim", first.public_id))
+    assert address not in words(cleo, at(town, "costs:claim", first.public_id))
+    form = words(paulo, address)
+    assert "EUR 210.00 is owed back to" in form and 'name="expected" value="210.00"' in form
+    stale = paulo.post(address, {"reference": "SEPA-0711", "on": "2026-06-01", "expected": "200.00"}).content.decode()
+    assert "is owed back by now" in stale and "SEPA-0711" in stale
+    typed = {"reference": "SEPA-0711", "expected": "210.00"}
+    refused = paulo.post(address, typed | {"on": "2030-01-01"}).content.decode()
+    assert "The date lies ahead" in refused and "SEPA-0711" in refused
+    assert paulo.post(address, typed | {"on": "2026-06-01"}).status_code == 302
+    for client in (paulo, cleo):
+        page = words(client, at(town, "costs:claim", first.public_id))
+        assert "Paid back" in page and "SEPA-0711" in page and "owes EUR" not in page
+        assert "owed back" not in words(client, at(town, "desk:home"))
+    assert "Nothing is owed back" in words(paulo, address)
+    row = paulo.get(f"/o/aurora/api/v1/claims/{first.public_id}/").json()
+    assert row["paid_back"] == "210.00"
+    again = paulo.post(
+        f"/o/aurora/api/v1/claims/{first.public_id}/repaid/", {"reference": "X", "on": "2026-06-01", "amount": "210.00"},
+        content_type="application/json",
+    )  # fmt: skip
+    assert again.status_code == 409
+    with enter(town.tenant.pk):
+        note = Note.objects.get(key__contains="/back/")
+        assert note.person == account(town) and "EUR 210.00 is paid back" in note.subject.replace("\u00a0", " ")
+
+
+def test_nothing_is_owed_back_of_a_claim_without_a_note(town: Town) -> None:
+    """4,210.00 is noted; a difference of 290.00 is claimed, and before its note comes the credit falls to 4,300.00."""
+    with enter(town.tenant.pk):
+        settled(town, first_of(town))
+        corrected(town, "90000.00")
+        second = claim(town)
+        corrected(town, "86000.00")
+        first, later = claim_page(first_of(town).public_id), claim_page(second.public_id)
+        assert (first.owed_back, first.now.text) == (None, "4210.00")
+        assert (later.owed_back, later.now.text) == (None, "90.00")
+        assert credits_view(town.engagement, as_of=AT).owing == () and not claimable(town.engagement, AT).exists()
+        with pytest.raises(Conflict, match="nothing is owed back"):
+            paid_back(town, second)
+        with pytest.raises(Refused, match=r"the credits come to EUR 90\.00"):
+            noted(town, second, "CN-2")
+        told = Note.objects.filter(key__startswith="correction/").order_by("-pk")[0].text.replace("\u00a0", " ")
+        assert "is EUR 4,300.00 now; its claim without a note is to be withdrawn and made anew." in told
+        corrected(town, "80000.00")
+        assert claim_page(first_of(town).public_id).owed_back == Money(Decimal("210.00"), "EUR")
+        assert (claim_page(second.public_id).now.text, claim_page(second.public_id).owed_back) == ("0.00", None)
+        told = Note.objects.filter(key__startswith="correction/").order_by("-pk")[0].text.replace("\u00a0", " ")
+        assert "EUR 210.00 is owed back, its claim without a note is to be withdrawn" in told
+        services.withdraw_claim(claim=second, reason="the month was corrected", by=manager(town), at=AT)
+        assert paid_back(town, first_of(town)).text == "210.00"

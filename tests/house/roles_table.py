@@ -97,8 +97,8 @@ ROLES = {
 
 APPEND_ONLY = """
     contracts.TermsVersion costs.Answer costs.ClaimLine costs.DecidedTicket costs.Decision costs.DisputedTicket
-    costs.LedgerEntry costs.MonthlyCharges costs.StepUp governance.RcaTicket governance.RcaVersion itsm.Exclusion
-    itsm.MonthSeal itsm.ReportedValue itsm.Result itsm.TicketEvent records.Comment
+    costs.LedgerEntry costs.MonthlyCharges costs.Repayment costs.StepUp governance.RcaTicket governance.RcaVersion
+    itsm.Exclusion itsm.MonthSeal itsm.ReportedValue itsm.Result itsm.TicketEvent records.Comment
     records.Evidence records.FilePiece records.Mention records.Seal
 """
 

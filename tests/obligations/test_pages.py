@@ -286,6 +286,17 @@ def test_the_calendar_counts_what_is_still_to_do_and_says_what_has_ended(town: T
     assert "1 thing is due." in shown and "1 more has ended." in shown
 
 
+def test_the_list_of_all_begins_with_what_is_still_to_do(town: Town) -> None:
+    rows = {name: owe(town, name, days=days) for name, days in (("ended", 1), ("later", 4), ("sooner", 2), ("over", 3))}
+    with enter(town.tenant.pk):
+        by = town.member(Role.SERVICE_OWNER).person
+        for name in ("ended", "over"):
+            services.waive(obligation=rows[name], reason="Not needed.", by=by, at=timezone.now())
+    shown = page(signed_in(town, Role.SERVICE_OWNER), "all/")
+    places = [shown.index(f"Service report {name}") for name in ("sooner", "later", "over", "ended")]
+    assert places == sorted(places)
+
+
 def test_a_month_that_no_calendar_reaches_is_not_found(town: Town) -> None:
     with enter(town.tenant.pk):
         hours = HoursCalendar.objects.create(name="Always", document={"always": True, "time_zone": "UTC"})

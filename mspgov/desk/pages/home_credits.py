@@ -1,4 +1,5 @@
-"""What the review of credits wants of a person: credits to answer, disputes to decide, claims without a note, credits not claimed."""
+"""What the review of credits wants of a person: credits to answer, disputes to decide, claims without
+a note or not settled, credits not claimed, what is owed back."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
@@ -50,6 +51,10 @@ def rows(
         text = "The claim waits for the provider's credit note."
         mine = holds(HAND_IN_NOTES) and request.member.is_provider_side
         yield _claims(request, standing, notes, titled(standing, "a credit note is missing"), text, mine)
+    noted = [line for line in standing.credits if line.stage == "documented" and stands(line.state)]
+    if noted and holds(CLAIM_CREDITS):
+        text = "The credit note is matched: say on which invoice the credit stands, or by which payment it came."
+        yield _claims(request, standing, noted, titled(standing, "a claim waits to be settled"), text, True)
     agreed = [line for line in standing.credits if line.stage == "agreed" and _claimable(line, standing.at)]
     if agreed and holds(CLAIM_CREDITS):
         text = "Agreed credits are claimed in one document."
@@ -96,15 +101,20 @@ def _proposed(
 
 
 def _owed_back(request: Request, standing: Standing, titled: Titled) -> Iterator[Found]:
-    """To know of, for both sides: nothing is to be done about it here."""
+    """Whoever claims records that it was paid back; others know of it."""
     lines = [line for line in standing.credits if line.owed_back]
     if not lines:
         return
     total = owed_back_of(lines, standing.currency)
     title = titled(standing, f"{total} is owed back to {standing.engagement.provider.name}")
     text = "Credits became less by a correction after their credit note was matched."
-    see = Action("See claims", here(request, "costs:claims", engagement=standing.engagement.slug), "text")
-    yield HomeRow(str(total), f"owed back, {words.counted(len(lines), 'credit')}", title, text, (see,)), False, 0
+    mine, address = (
+        request.member.holds(CLAIM_CREDITS),
+        here(request, "costs:claims", engagement=standing.engagement.slug),
+    )
+    see = Action("See claims", address, "outlined" if mine else "text")
+    label = f"owed back, {words.counted(len(lines), 'credit')}"
+    yield HomeRow(str(total), label, title, text, (see,)), mine, total.units if mine else 0
 
 
 def _disputed(
