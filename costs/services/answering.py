@@ -104,7 +104,7 @@ def dispute(
     )  # fmt: skip
     row, review, due = this.credit, this.review, None
     kept = [
-        records.keep_evidence(record=row.record, name=name, size=size, stream=stream, by=by, at=at)[0].file
+        records.keep_evidence(record=row.record, name=name, size=size, stream=stream, by=by, at=at, anew=True)[0].file
         for name, size, stream in files
     ]
     if review.decide_days is not None:

@@ -10,9 +10,9 @@ from governance.queries.rca_rules import Rules
 from mspgov.obligations import services as obligations
 from mspgov.records import services as records
 from mspgov.records.errors import Refused
+from mspgov.records.services import NewFile
 from mspgov.tenancy.models import Person
 
-from .evidence import NewFile, keep_files
 from .owed import lock_owed
 from .telling import tell_client, tell_provider
 
@@ -22,7 +22,7 @@ def hand_in_action(*, action: Action, note: str, files: Iterable[NewFile] = (), 
     """It is done, with evidence. Raises Refused for a file that does not pass the gate and without any evidence, Conflict
     when it is handed in or accepted already."""
     row = _locked(action)
-    kept = keep_files(row.record, files, by, at)
+    kept = records.keep_files(record=row.record, files=files, by=by, at=at, anew=True)
     has_evidence = row.record.evidence.exists()
     obligations.hand_in(obligation=row.obligation, note=note, by=by, at=at, has_evidence=has_evidence)
     with records.move(row, "submit", by=by, at=at, also=kept):

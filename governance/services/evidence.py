@@ -1,18 +1,15 @@
-"""Files of an answer or of an action: kept together, and told to the chain in the one seal of what they came with."""
+"""Files of an answer that is being written: kept together, and told to the chain in one seal."""
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import IO
 
 from django.db import transaction
 
 from governance.models import Rca
 from mspgov.records import services as records
 from mspgov.records.errors import Conflict, Refused
-from mspgov.records.models import Record
+from mspgov.records.services import NewFile
 from mspgov.tenancy.models import Person
-
-NewFile = tuple[str, int, IO[bytes]]
 
 
 @transaction.atomic
@@ -25,17 +22,7 @@ def add_rca_evidence(*, rca: Rca, files: Iterable[NewFile], by: Person, at: date
     given = list(files)
     if not given:
         raise Refused("choose a file first")
-    if after := keep_files(row.record, given, by, at):
+    if after := records.keep_files(record=row.record, files=given, by=by, at=at):
         records.seal(
             row.record_id, what="evidence", before={}, after=after, by=by, at=at, engagement_id=row.engagement_id
         )
-
-
-def keep_files(record: Record, files: Iterable[NewFile], by: Person, at: datetime) -> dict[str, str]:
-    """Keep those that are not known yet; what the seal is to say of them."""
-    kept = [
-        records.keep_evidence(record=record, name=name, size=size, stream=stream, by=by, at=at)
-        for name, size, stream in files
-    ]
-    new = [row.file for row, is_new in kept if is_new]
-    return {f"file {place}": str(records.told_of(file)) for place, file in enumerate(new, 1)}

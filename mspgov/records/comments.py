@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import IO
 
 from django.db import transaction
 
@@ -16,8 +15,8 @@ from . import services as records
 from .calc.mentions import mentions
 from .errors import Refused
 from .models import Comment, Mention, Record
+from .services import NewFile
 
-NewFile = tuple[str, int, IO[bytes]]
 KIND = "comment"
 
 

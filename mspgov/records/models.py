@@ -112,7 +112,7 @@ class FilePiece(TenantModel):
 
 
 class Evidence(TenantModel):
-    """A file that belongs to a governed object: added by a person, never taken away. Append-only."""
+    """That a person added a file to a governed object, on an occasion: never taken away. Append-only."""
 
     engagement = models.ForeignKey("tenancy.Engagement", models.PROTECT, related_name="+", null=True, editable=False)
     record = models.ForeignKey(Record, models.PROTECT, related_name="evidence")
@@ -125,7 +125,11 @@ class Evidence(TenantModel):
 
     class Meta(TenantModel.Meta):
         verbose_name_plural = "evidence"
-        constraints = [models.UniqueConstraint(fields=["tenant", "record", "file"], name="evidence_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "record", "file", "comment", "by", "at"], name="evidence_once", nulls_distinct=False
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.file_id} for {self.record_id}"

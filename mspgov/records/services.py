@@ -1,7 +1,7 @@
 """What every governed object shares: opening, locking, moving and sealing; keeping files."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import IO, Any, TypeVar
@@ -18,6 +18,7 @@ from .models import Comment, Counter, Evidence, File, FilePiece, Head, Record, S
 
 M = TypeVar("M", bound=models.Model)
 PIECE = 2**20
+NewFile = tuple[str, int, IO[bytes]]
 
 
 def next_number(prefix: str, year: int) -> str:
@@ -121,19 +122,39 @@ def add_evidence(*, record: Record, name: str, size: int, stream: IO[bytes], by:
 
 
 def keep_evidence(
-    *, record: Record, name: str, size: int, stream: IO[bytes], by: Person, at: datetime, comment: Comment | None = None
-) -> tuple[Evidence, bool]:
-    """A file as evidence, for a service that seals it with what else it does; whether it was not known before."""
+    *, record: Record, name: str, size: int, stream: IO[bytes], by: Person, at: datetime, comment: Comment | None = None,
+    anew: bool = False,
+) -> tuple[Evidence, bool]:  # fmt: skip
+    """A file as evidence, for a service that seals it with what else it does; whether it was not known before. Its bytes
+    are kept once; it is evidence once for each comment, and once beside them: `anew` says that each call is an occasion
+    of its own."""
     media_type = media_type_of(name, size, stream)
     digest = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
-    if known := Evidence.objects.filter(record=record, file__sha256=digest, file__name=name[-255:]).first():
+    same = Evidence.objects.filter(record=record, file__sha256=digest, file__name=name[-255:]).select_related("file")
+    here = same.filter(comment=comment, **({"at": at, "by": by} if anew else {}))
+    if known := here.first():
         return known, False
-    stream.seek(0)
-    file = keep_file(name=name, media_type=media_type, stream=stream, at=at, by=by, engagement=record.engagement)
+    if elsewhere := same.first():
+        file = elsewhere.file
+    else:
+        stream.seek(0)
+        file = keep_file(name=name, media_type=media_type, stream=stream, at=at, by=by, engagement=record.engagement)
     row = Evidence.objects.create(
         engagement_id=record.engagement_id, record=record, comment=comment, file=file, by=by, at=at
     )
     return row, True
+
+
+def keep_files(
+    *, record: Record, files: Iterable[NewFile], by: Person, at: datetime, anew: bool = False
+) -> dict[str, str]:
+    """Keep those that are not known yet, as `keep_evidence` does; what the seal is to say of them."""
+    kept = [
+        keep_evidence(record=record, name=name, size=size, stream=stream, by=by, at=at, anew=anew)
+        for name, size, stream in files
+    ]
+    new = [row.file for row, is_new in kept if is_new]
+    return {f"file {place}": str(told_of(file)) for place, file in enumerate(new, 1)}
 
 
 def told_of(file: File) -> dict[str, str]:

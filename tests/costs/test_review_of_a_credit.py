@@ -14,7 +14,7 @@ from itsm.queries.results import current_results
 from mspgov.kernel.refusals import Conflict, Refused
 from mspgov.mail.models import Note
 from mspgov.obligations.models import Obligation
-from mspgov.records.models import Approval, Evidence, Seal
+from mspgov.records.models import Approval, Evidence, File, Seal
 from mspgov.records.queries import verified
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.policy import Role
@@ -368,3 +368,24 @@ def test_without_terms_of_review_nothing_is_owed_and_the_provider_answers_at_any
         assert not Obligation.objects.exists() and credit_of(town).answer_due_at is None
         services.accept(credit=credit_of(town), by=account(town), at=AT + timedelta(days=200))
         assert credit_of(town).state == "accepted"
+
+
+def test_a_file_that_is_given_again_with_a_second_dispute_stands_there_too_and_is_kept_once() -> None:
+    town = reviewed_town()
+
+    def log() -> tuple[str, int, BytesIO]:
+        return "call-log.csv", 4, BytesIO(b"a,b\n")
+
+    with enter(town.tenant.pk):
+        grant = services.Grant((relief(town),))
+        credit = disputed(town, files=[log(), log()])
+        with pytest.raises(Conflict):  # sent twice
+            disputed(town, files=[log()])
+        services.decide(credit=credit, grant=grant, reason="seen", by=manager(town), at=AT)
+        later = AT + timedelta(days=2)
+        services.revoke_exclusion(decided=DecidedTicket.objects.get(), reason="another", by=manager(town), at=later)
+        disputed(town, files=[log()], at=later + timedelta(hours=1))
+        page = credit_page(credit.public_id, as_of=later + timedelta(hours=2))
+        said = [[file.name for file in turn.files] for turn in page.review.turns if turn.what == "Disputed"]
+        assert said == [["call-log.csv"], ["call-log.csv"]]
+        assert (Evidence.objects.count(), File.objects.filter(name="call-log.csv").count()) == (2, 1)

@@ -2,7 +2,7 @@
 
 import io
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from mspgov.mail.models import Mail
 from mspgov.records import comments, queries, services
 from mspgov.records.calc.mentions import Mentions, mentions
 from mspgov.records.errors import Refused
-from mspgov.records.models import Comment, Evidence, Mention, Record, Seal
+from mspgov.records.models import Comment, Evidence, File, Mention, Record, Seal
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.policy import MEMBER, Role
 from tests.world import Town, build_town
@@ -116,3 +116,21 @@ def test_a_provider_reads_no_comment_on_another_engagement(place: Place) -> None
     dune = place.town.engagements["dune"]
     with enter(place.town.tenant.pk, engagements=[dune.pk]):
         assert queries.thread(place.record) == ()
+
+
+@pytest.mark.django_db
+def test_a_file_that_is_given_again_with_another_comment_is_kept_once_and_shown_with_both(place: Place) -> None:
+    def log() -> tuple[str, int, io.BytesIO]:
+        return "log.txt", 5, io.BytesIO(b"lines")
+
+    for text in ("See this.", "And again."):
+        place.say(text, files=[log(), log()])
+    by = place.town.member(Role.ENGINEER, "cobalt").person
+    for hours in (0, 1):  # a form that was sent twice
+        name, size, stream = log()
+        services.add_evidence(
+            record=place.record, name=name, size=size, stream=stream, by=by, at=AT + timedelta(hours=hours)
+        )
+    assert [len(line.files) for line in queries.thread(place.record)] == [1, 1]
+    assert (File.objects.count(), Evidence.objects.filter(comment=None).count()) == (1, 1)
+    assert Seal.objects.filter(what="evidence").count() == 1
