@@ -1,14 +1,17 @@
 """What a person may say about an obligation: a note, a reason, a later date."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils import timezone
 
 from mspgov.tenancy.models import Engagement
 from mspgov.tenancy.policy import CLIENT, Role
+from mspgov.web.words import zone_name
 
+from .calc.deadlines import end_of_day
 from .models import Obligation, Recurring
 
 LINES = {"rows": 4}
@@ -31,7 +34,7 @@ class ReasonForm(forms.Form):
 
 
 class ExtensionForm(forms.Form):
-    """More time: to the end of a day on the reader's clock."""
+    """More time: to the end of a day in the zone where it is owed, as every wait."""
 
     widths = {"until": "half"}
 
@@ -40,11 +43,16 @@ class ExtensionForm(forms.Form):
     )
     reason = forms.CharField(label="Why more time is needed", widget=forms.Textarea(LINES), max_length=4000)
 
+    def __init__(self, *args: Any, time_zone: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.time_zone = time_zone
+        self.fields["until"].help_text = f"To the end of this day, {zone_name(ZoneInfo(time_zone))} time."
+
     def clean_until(self) -> datetime:
         day = self.cleaned_data["until"]
-        if day > timezone.localdate() + timedelta(days=3 * 366):
+        if abs(day - timezone.localdate()) > timedelta(days=3 * 366):
             raise forms.ValidationError("Give a day within the next three years.")
-        return timezone.make_aware(datetime.combine(day, time(23, 59, 59)), timezone.get_current_timezone())
+        return end_of_day((day - date(1970, 1, 1)).days, self.time_zone)
 
 
 class AnswerForm(forms.Form):

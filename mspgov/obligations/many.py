@@ -41,7 +41,7 @@ VERBS = {
     "accept": Verb("Accept", "accepted", policy.DECIDE_OBLIGATIONS, frozenset({Obligation.State.SUBMITTED})),
     "waive": Verb("Waive", "waived", policy.DECIDE_OBLIGATIONS, frozenset(Obligation.LIVING), "Reason"),
 }
-BY_ITSELF = ("hand-in", "accept")  # what belongs to another record is handed in and accepted there
+BY_ITSELF = ("hand-in", "accept", "waive")  # what belongs to another record is answered and ended there
 ACTS: Mapping[str, Callable[[Obligation, str, Person, datetime], object]] = {
     "acknowledge": lambda row, text, by, at: services.acknowledge(obligation=row, by=by, at=at),
     "hand-in": lambda row, text, by, at: services.hand_in(obligation=row, note=text, by=by, at=at),

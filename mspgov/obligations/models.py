@@ -54,7 +54,8 @@ class ObligationManager(TenantManager.from_queryset(ObligationQuerySet)):  # typ
 
 class Obligation(Owed):
     """Something owed by an instant. `key` says what it was raised from, so that it is raised once. What was late
-    carries `breached_at`, the due instant that passed, for good."""
+    carries `breached_at`, the due instant that passed; only more time that was asked for before that instant, and
+    granted after it, takes it away again."""
 
     class State(models.TextChoices):
         OPEN = "open", "Open"
@@ -141,12 +142,14 @@ class Alarm(TenantModel):
 
 
 class Extension(TenantModel):
-    """More time, asked for by whoever owes and granted or refused by whoever accepts."""
+    """More time, asked for by whoever owes and granted or refused by whoever accepts; overtaken where it was handed in
+    before anybody answered."""
 
     class State(models.TextChoices):
         ASKED = "asked", "Asked for"
         GRANTED = "granted", "Granted"
         REFUSED = "refused", "Refused"
+        LAPSED = "lapsed", "Overtaken"
 
     engagement = models.ForeignKey("tenancy.Engagement", models.PROTECT, related_name="+", null=True, editable=False)
     obligation = models.ForeignKey(Obligation, models.PROTECT, related_name="extensions")

@@ -125,7 +125,7 @@ def rights(
         acknowledge=office.acknowledge and row.state == Obligation.State.OPEN,
         hand_in=office.hand_in and owed,
         ask_extension=office.ask_extension and owed and not asked and at < row.due_at,
-        decide_extension=office.decide_extension and asked and row.is_living,
+        decide_extension=office.decide_extension and asked and owed,
         accept=office.accept and row.state == Obligation.State.SUBMITTED,
         waive=office.waive and row.is_living,
     )
@@ -133,8 +133,8 @@ def rights(
 
 def rights_of_office(member: Membership, page: ObligationPage, reach: Reach, *, answers: bool, decides: bool) -> Rights:
     """What the member may do with it in some state: whoever owes it answers, whoever accepts it decides, and so does
-    whoever is accountable for its domain or stands in for one of them. What belongs to another record is handed in and
-    accepted there. What one person owes by name is acknowledged by nobody else of their office while they are here."""
+    whoever is accountable for its domain or stands in for one of them. What belongs to another record is handed in,
+    accepted and ended there. What one person owes by name is acknowledged by nobody else of their office while they are here."""
     row, own, side = page.row, page.row.about_id is None, side_of(member)
     domain = side == Side.CLIENT and row.domain_id in reach.domains
     mine = row.person_id in reach.people or (row.owed_by == side and (row.role in reach.roles or domain))
@@ -146,7 +146,7 @@ def rights_of_office(member: Membership, page: ObligationPage, reach: Reach, *, 
         ask_extension=mine and bool(row.accepted_by),
         decide_extension=accepts and bool(page.extensions),
         accept=accepts and own,
-        waive=accepts,
+        waive=accepts and own,
     )
 
 

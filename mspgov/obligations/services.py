@@ -13,6 +13,7 @@ from mspgov.jobs.services import log
 from mspgov.records import services as records
 from mspgov.records.errors import Conflict, Refused
 from mspgov.records.models import Record
+from mspgov.records.services import NewFile
 from mspgov.tenancy import offices
 from mspgov.tenancy.context import across, enter
 from mspgov.tenancy.models import Engagement, Person, ServiceDomain, Tenant
@@ -120,15 +121,21 @@ def acknowledge(*, obligation: Obligation, by: Person, at: datetime) -> Obligati
 
 @transaction.atomic
 def hand_in(
-    *, obligation: Obligation, note: str, by: Person | None, at: datetime, has_evidence: bool = False
-) -> Obligation:
-    """It is done: ended, or submitted to the office that accepts it. Late is what comes at the due instant or after.
-    Raises Refused when evidence is needed and there is none, Conflict when it has moved on."""
+    *, obligation: Obligation, note: str, by: Person | None, at: datetime, files: Iterable[NewFile] = (),
+    has_evidence: bool = False,
+) -> Obligation:  # fmt: skip
+    """It is done: ended, or submitted to the office that accepts it, with its files. Late is what comes at the due
+    instant or after; a request for more time that nobody answered is overtaken. `has_evidence` says that files were
+    kept with the record that it is about. Raises Refused when evidence is needed and there is none and for a file that
+    does not pass the gate, Conflict when it has moved on."""
     row = _locked(obligation)
-    if row.needs_evidence and not has_evidence:
+    also = {} if by is None else records.keep_files(record=row.record, files=files, by=by, at=at, anew=True)
+    if row.needs_evidence and not (also or has_evidence):
         raise Refused("evidence is needed: add a file first")
+    if _overtaken(row, by, at):
+        also["extension"] = Extension.State.LAPSED
     verb = "submit" if row.accepted_by else "complete"
-    with records.move(row, verb, by=by, at=at):
+    with records.move(row, verb, by=by, at=at, also=also):
         row.submitted_at, row.note = at, note
         row.ended_at = None if row.accepted_by else at
         if row.due_at <= at and row.breached_at is None:
@@ -166,8 +173,11 @@ def send_back(
 
 @transaction.atomic
 def waive(*, obligation: Obligation, reason: str, by: Person, at: datetime) -> Obligation:
-    """It need not be done. Raises Refused without a reason, Conflict when it has ended."""
+    """It need not be done. Raises Refused without a reason, Conflict when it has ended and for one that belongs to
+    another record: that would go on waiting for it."""
     _need(reason, "a waiver needs its reason")
+    if obligation.about is not None:
+        raise Conflict(f"it belongs to {obligation.about.number}: it is ended there")
     return _ended(obligation, "waive", reason, by, at)
 
 
@@ -212,16 +222,21 @@ def ask_extension(*, obligation: Obligation, until: datetime, reason: str, by: P
 
 @transaction.atomic
 def decide_extension(*, extension: Extension, grant: bool, answer: str, by: Person, at: datetime) -> Obligation:
-    """Granted: the due instant moves, what was to alarm moves with it. Refused needs its reason. Raises Conflict when
-    it was decided already or nothing is owed any more."""
+    """Granted: the due instant moves, what was to alarm moves with it; where it was asked for before the due instant that
+    has passed, that is no breach any more. Refused needs its reason. Raises Conflict when it was decided already or
+    nothing is owed any more, and for a grant that would give no time: of an instant that has passed, or is no later
+    than the present due one."""
     if not grant:
         _need(answer, "say why not")
     row = _locked(extension.obligation)
     asked: Extension = records.locked(Extension.objects, pk=extension.pk)
     if asked.state != Extension.State.ASKED:
         raise Conflict(f"the request is already {asked.get_state_display().lower()}")
-    if row.state not in Obligation.LIVING:
-        raise Conflict("it has ended meanwhile")
+    if row.state not in Obligation.OWED:
+        raise Conflict(f"it is {row.get_state_display().lower()} meanwhile")
+    if grant and asked.until <= max(row.due_at, at):
+        over = "is over" if asked.until <= at else "is no later than the present due date"
+        raise Conflict(f"the time that was asked for {over}; refuse it, so that more can be asked for")
     asked.state = Extension.State.GRANTED if grant else Extension.State.REFUSED
     asked.decided_by, asked.decided_at, asked.answer, asked._history_user = by, at, answer, by
     asked.save()
@@ -229,12 +244,23 @@ def decide_extension(*, extension: Extension, grant: bool, answer: str, by: Pers
     if grant:
         _move_alarms(row, asked.until - row.due_at, at=at)
         row.due_at, row._history_user = asked.until, by
-        if row.breached_at is not None and at < asked.until:
+        if row.breached_at is not None and asked.asked_at < row.breached_at:
             row.breached_at = None
         row.save()
     after = {"due_at": row.due_at.isoformat(), "extension": asked.state, "answer": answer}
     _seal(row, "decide extension", before, after, by, at)
     return row
+
+
+def _overtaken(row: Obligation, by: Person | None, at: datetime) -> bool:
+    """End a request for more time that nobody answered; whether there was one."""
+    asked: Extension | None = row.extensions.filter(state=Extension.State.ASKED).first()
+    if asked is None:
+        return False
+    asked.state, asked.decided_by, asked.decided_at, asked._history_user = Extension.State.LAPSED, by, at, by
+    asked.answer = "It was handed in."
+    asked.save()
+    return True
 
 
 def _move_alarms(row: Obligation, later: timedelta, *, at: datetime) -> None:
@@ -313,8 +339,10 @@ def sweep(at: datetime | None = None) -> Swept:
     for tenant in Tenant.objects.filter(pk__in=_tenants_with_something_due(now)):
         try:
             with enter(tenant.pk):
-                raised = raise_recurring(now)
-            total += Swept(raised=raised)
+                total += Swept(raised=raise_recurring(now))
+        except Exception:  # what is to be raised must not silence what is due
+            log.exception("the schedules of %s were not swept", tenant.slug)
+        try:
             while True:
                 with enter(tenant.pk):
                     swept = fire(tenant, now)
@@ -334,20 +362,27 @@ def _tenants_with_something_due(now: datetime) -> set[int]:
 
 def raise_recurring(now: datetime) -> int:
     """Raise each occurrence that is due to be raised, those missed while nobody swept too; late ones are due at once in
-    the sense that their due instant has passed."""
+    the sense that their due instant has passed. A schedule that fails is logged and left to the next sweep."""
     due = Recurring.objects.select_for_update(of=("self",), skip_locked=True)
     raised = 0
     for row in (
         due.filter(active=True, next_raise_at__lte=now).select_related("engagement", "person", "domain").order_by("pk")
     ):
-        lead = timedelta(days=row.lead_days)
-        for occurrence in occurrences(row.schedule, max(row.raised_until, now - BEHIND), now + lead):
-            raised += _raise_occurrence(
-                row, occurrence.wall, occurrence.at, min(now, occurrence.at - timedelta(seconds=1))
-            )
-            row.raised_until = occurrence.at
-        _plan(row)
-        row.save_without_historical_record()
+        try:
+            with transaction.atomic():
+                raised += _raise_due(row, now)
+                row.save_without_historical_record()
+        except Exception:  # one schedule's fault must not silence the others
+            log.exception("the schedule %s was not raised", row.public_id)
+    return raised
+
+
+def _raise_due(row: Recurring, now: datetime) -> int:
+    lead, raised = timedelta(days=row.lead_days), 0
+    for occurrence in occurrences(row.schedule, max(row.raised_until, now - BEHIND), now + lead):
+        raised += _raise_occurrence(row, occurrence.wall, occurrence.at, min(now, occurrence.at - timedelta(seconds=1)))
+        row.raised_until = occurrence.at
+    _plan(row)
     return raised
 
 

@@ -205,7 +205,7 @@ def requests(page: ObligationPage) -> Thread | None:
         if each.state != Extension.State.ASKED and each.decided_at is not None:
             said.append(
                 Said(
-                    str(each.decided_by),
+                    str(each.decided_by or "–"),
                     each.get_state_display().lower(),
                     words.moment(each.decided_at, today, zone),
                     (each.answer or "–",),

@@ -15,7 +15,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from mspgov.kernel.faults import Fault
-from mspgov.records import services as records
 from mspgov.tenancy.queries import engagements
 from mspgov.web import lists
 from mspgov.web.addresses import here
@@ -215,12 +214,9 @@ def hand_in(request: Request, page: ObligationPage) -> HttpResponse:
     form = forms.NoteForm(request.POST or None, request.FILES or None, obligation=page.row)
 
     def act(asked: dict[str, Any]) -> str:
-        at, file = timezone.now(), asked["evidence"]
-        if file is not None:
-            records.add_evidence(
-                record=page.row.record, name=file.name, size=file.size, stream=file, by=request.user, at=at
-            )
-        services.hand_in(obligation=page.row, note=asked["note"], by=request.user, at=at, has_evidence=file is not None)
+        file = asked["evidence"]
+        files = [(file.name, file.size, file)] if file is not None else []
+        services.hand_in(obligation=page.row, note=asked["note"], files=files, by=request.user, at=timezone.now())
         return "Handed in."
 
     return form_page(request, page, "Hand in", form, "Hand in", act)
@@ -229,7 +225,8 @@ def hand_in(request: Request, page: ObligationPage) -> HttpResponse:
 @may(policy.ANSWER_OBLIGATIONS)
 @for_office("ask_extension")
 def extension(request: Request, page: ObligationPage) -> HttpResponse:
-    form = forms.ExtensionForm(request.POST or None)
+    lasting = page.row.engagement or request.tenant
+    form = forms.ExtensionForm(request.POST or None, time_zone=lasting.time_zone)
 
     def act(asked: dict[str, Any]) -> str:
         services.ask_extension(obligation=page.row, **asked, by=request.user, at=timezone.now())

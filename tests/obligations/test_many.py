@@ -11,6 +11,7 @@ from mspgov.obligations import services
 from mspgov.obligations.models import Obligation
 from mspgov.records.models import Seal
 from mspgov.records.queries import verified
+from mspgov.records.services import open_record
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.policy import Role
 from mspgov.web.models import BulkChange
@@ -146,3 +147,23 @@ def test_more_than_can_be_answered_at_once_are_refused(town: Town, monkeypatch: 
     rows = [owe(town, "one"), owe(town, "two")]
     answer = asked(signed_in(town, Role.ACCOUNT_MANAGER, "cobalt"), "acknowledge", rows)
     assert "At most 1 obligations" in unescape(answer.content.decode()) and count(town, BulkChange) == 0
+
+
+def test_what_belongs_to_another_record_is_waived_neither_in_numbers_nor_on_its_page(town: Town) -> None:
+    row, own = owe(town, "one"), owe(town, "two")
+    with enter(town.tenant.pk):
+        about = open_record(
+            kind="rca", prefix="RCA", title="Mail", engagement=town.engagements["cobalt"], state="demanded",
+            at=row.raised_at,
+        )  # fmt: skip
+        Obligation.objects.filter(pk=row.pk).update(about=about)
+    ada, here = signed_in(town, Role.SERVICE_OWNER), f"/o/aurora/obligations/{row.public_id}/"
+    assert "waive/" not in page(ada, f"{row.public_id}/") and "waive/" in page(ada, f"{own.public_id}/")
+    assert ada.post(f"{here}waive/", {"reason": "Not needed."}).status_code == 404
+    preview = asked(ada, "waive", [row, own], "Not needed.")["Location"]
+    assert "1 obligation would be waived" in read(ada, preview)
+    shown = read(ada, preview)
+    assert "It belongs to" in shown and "it is done there." in shown, shown[shown.index("would be waived") :]
+    ada.post(preview)
+    assert (state(town, row), state(town, own)) == ("open", "waived")
+    assert offered(ada) == set()

@@ -1,6 +1,7 @@
 """What is owed is raised once, reminded once, breached once; answered, extended and waived by rules."""
 
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -11,10 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from mspgov.kernel.faults import Fault
 from mspgov.mail import services as mail
 from mspgov.mail.models import Mail, Note
-from mspgov.obligations import services
+from mspgov.obligations import queries, services
 from mspgov.obligations.models import Alarm, Extension, Obligation, Recurring, Side
 from mspgov.records.errors import Conflict, Refused
-from mspgov.records.models import Record, Seal
+from mspgov.records.models import Evidence, File, Record, Seal
+from mspgov.records.services import open_record
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.models import Engagement, Membership, Person
 from mspgov.tenancy.policy import Role
@@ -282,3 +284,135 @@ def test_the_queries_of_a_sweep_do_not_grow_with_what_is_due() -> None:
             assert services.sweep(DUE).fired == 3 * many
         counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+@everything
+def test_what_belongs_to_another_record_is_not_waived_by_itself() -> None:
+    town = build_town()
+    ada = person(town, Role.SERVICE_OWNER)
+    with enter(town.tenant.pk):
+        about = open_record(
+            kind="rca", prefix="RCA", title="Mail", engagement=town.engagements["cobalt"], state="demanded", at=MONDAY
+        )
+        row, own = owe(town, about=about), owe(town, key="rca/2")
+        sealed = Seal.objects.count()
+        with pytest.raises(Conflict, match="belongs to RCA-2026-0001: it is ended there"):
+            services.waive(obligation=row, reason="not needed", by=ada, at=MONDAY)
+        row.refresh_from_db()
+        assert (row.state, row.alarms.count(), Seal.objects.count()) == ("open", 4, sealed)
+        assert services.waive(obligation=own, reason="not needed", by=ada, at=MONDAY).state == "waived"
+        assert services.withdraw(obligation=row, reason="it does not stand", by=ada, at=MONDAY).state == "withdrawn"
+
+
+@everything
+@pytest.mark.parametrize("days", [3, 5])
+def test_a_grant_that_gives_no_more_time_is_refused_and_changes_nothing(days: int) -> None:
+    """At the instant that was asked for, or once the due one lies there already."""
+    town = build_town()
+    cleo, ada = person(town, Role.ACCOUNT_MANAGER, "cobalt"), person(town, Role.SERVICE_OWNER)
+    until = DUE + timedelta(days=3)
+    with enter(town.tenant.pk):
+        row = owe(town)
+        asked = services.ask_extension(obligation=row, until=until, reason="parts", by=cleo, at=MONDAY)
+        if days == 5:
+            Obligation.objects.filter(pk=row.pk).update(due_at=DUE + timedelta(days=days))
+        due, at, sealed = Obligation.objects.get().due_at, until if days == 3 else MONDAY, Seal.objects.count()
+        alarms = list(row.alarms.order_by("pk").values_list("kind", "at", "fired_at"))
+        with pytest.raises(Conflict, match="is over" if days == 3 else "no later than the present due date"):
+            services.decide_extension(extension=asked, grant=True, answer="", by=ada, at=at)
+        assert (Obligation.objects.get().due_at, Extension.objects.get().state) == (due, "asked")
+        assert list(row.alarms.order_by("pk").values_list("kind", "at", "fired_at")) == alarms
+        assert Seal.objects.count() == sealed
+        services.decide_extension(extension=asked, grant=False, answer="ask anew", by=ada, at=at)
+        assert Extension.objects.get().state == "refused"
+
+
+@everything
+def test_a_request_for_more_time_is_overtaken_when_it_is_handed_in() -> None:
+    town = build_town()
+    cleo, ada = person(town, Role.ACCOUNT_MANAGER, "cobalt"), person(town, Role.SERVICE_OWNER)
+    with enter(town.tenant.pk):
+        row = owe(town)
+        asked = services.ask_extension(
+            obligation=row, until=DUE + timedelta(days=2), reason="parts", by=cleo, at=MONDAY
+        )
+        row = services.hand_in(obligation=row, note="done after all", by=cleo, at=MONDAY)
+        asked.refresh_from_db()
+        assert (asked.state, asked.decided_by, asked.answer) == ("lapsed", cleo, "It was handed in.")
+        assert [each.state for each in asked.history.order_by("history_id")] == ["asked", "lapsed"]
+        assert Seal.objects.get(what="submit").after["extension"] == "lapsed"
+        until = DUE + timedelta(days=9)
+        row = services.send_back(obligation=row, reason="not all of it", by=ada, at=MONDAY, until=until)
+        with pytest.raises(Conflict, match="already overtaken"):
+            services.decide_extension(extension=asked, grant=True, answer="", by=ada, at=MONDAY)
+        assert Obligation.objects.get().due_at == until
+        assert not queries.inbox(town.member(Role.SERVICE_OWNER), MONDAY).exists()
+        later = until + timedelta(days=1)
+        services.ask_extension(obligation=row, until=later, reason="more parts", by=cleo, at=MONDAY)
+        assert queries.inbox(town.member(Role.SERVICE_OWNER), MONDAY).get() == row
+
+
+@everything
+def test_more_time_takes_a_breach_away_only_where_it_was_asked_for_before_the_breach() -> None:
+    town = build_town()
+    cleo, ada = person(town, Role.ACCOUNT_MANAGER, "cobalt"), person(town, Role.SERVICE_OWNER)
+    later = DUE + timedelta(days=5)
+    with enter(town.tenant.pk):
+        early, late = owe(town), owe(town, key="rca/2")
+        before = services.ask_extension(obligation=early, until=later, reason="parts", by=cleo, at=MONDAY)
+    services.sweep(DUE)
+    with enter(town.tenant.pk):
+        assert set(Obligation.objects.values_list("breached_at", flat=True)) == {DUE}
+        early = services.decide_extension(extension=before, grant=True, answer="", by=ada, at=DUE + timedelta(hours=1))
+        assert (early.breached_at, early.due_at) == (None, later)
+        assert [a.at for a in early.alarms.filter(kind=Alarm.Kind.BREACH, fired_at=None)] == [later]
+        at = DUE + timedelta(hours=2)
+        late = services.hand_in(obligation=late, note="at last", by=cleo, at=at)
+        late = services.send_back(obligation=late, reason="not all of it", by=ada, at=at, until=later)
+        after = services.ask_extension(obligation=late, until=later + timedelta(days=1), reason="parts", by=cleo, at=at)
+        late = services.decide_extension(extension=after, grant=True, answer="", by=ada, at=at)
+        assert (late.breached_at, late.due_at) == (DUE, later + timedelta(days=1))
+
+
+@everything
+def test_what_is_handed_in_with_a_file_is_one_seal_and_what_is_refused_keeps_none() -> None:
+    town = build_town()
+    cleo, ada = person(town, Role.ACCOUNT_MANAGER, "cobalt"), person(town, Role.SERVICE_OWNER)
+
+    def report(name: str = "report.txt", content: bytes = b"april") -> tuple[str, int, BytesIO]:
+        return name, len(content), BytesIO(content)
+
+    with enter(town.tenant.pk):
+        row, done = owe(town, needs_evidence=True), owe(town, key="rca/2", accepted_by="")
+        services.hand_in(obligation=done, note="", by=cleo, at=MONDAY)
+        sealed = Seal.objects.count()
+        with pytest.raises(Refused, match="of a kind that is not taken"):
+            services.hand_in(obligation=row, note="", files=[report("a.pdf", b"MZ no pdf")], by=cleo, at=MONDAY)
+        with pytest.raises(Conflict, match="already done"):
+            services.hand_in(obligation=done, note="", files=[report()], by=cleo, at=MONDAY)
+        assert (Evidence.objects.count(), File.objects.count(), Seal.objects.count()) == (0, 0, sealed)
+        row = services.hand_in(obligation=row, note="April", files=[report()], by=cleo, at=MONDAY)
+        assert Seal.objects.count() == sealed + 1
+        assert File.objects.get().sha256 in Seal.objects.get(what="submit").after["file 1"]
+        row = services.send_back(obligation=row, reason="unsigned", by=ada, at=MONDAY + timedelta(hours=1))
+        services.hand_in(obligation=row, note="It is", files=[report()], by=cleo, at=MONDAY + timedelta(hours=2))
+        found = row.record.evidence.order_by("pk").values_list("at", "file")
+        assert list(found) == [(MONDAY + timedelta(hours=n), File.objects.get().pk) for n in (0, 2)]
+
+
+@everything
+def test_a_schedule_that_fails_silences_neither_the_others_nor_what_is_due(caplog: pytest.LogCaptureFixture) -> None:
+    town = build_town()
+    with enter(town.tenant.pk):
+        faulty, good = recurring(town), recurring(town, title="Access review")
+        Recurring.objects.filter(pk=faulty.pk).update(escalation=[{"name": "nobody", "role": "", "days": "soon"}])
+        owe(town)
+    swept = services.sweep(DUE)
+    assert swept.raised == 1 and swept.fired >= 3
+    assert f"the schedule {faulty.public_id} was not raised" in caplog.text
+    with enter(town.tenant.pk):
+        titles = set(Obligation.objects.filter(key__startswith="recurring/").values_list("record__title", flat=True))
+        assert titles == {"Access review, 5 March 2026"}
+        assert Obligation.objects.get(key="rca/1").breached_at == DUE
+        assert Recurring.objects.get(pk=faulty.pk).next_raise_at == faulty.next_raise_at
+        assert Recurring.objects.get(pk=good.pk).raised_until > good.raised_until

@@ -1,7 +1,8 @@
 """Both sides see what is owed and do their part of it on the page; nobody does the other side's."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from html import unescape
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -12,9 +13,10 @@ from django.utils import timezone
 
 from contracts.models import Calendar as HoursCalendar
 from mspgov.obligations import services
-from mspgov.obligations.models import Obligation, Recurring, Side
+from mspgov.obligations.models import Extension, Obligation, Recurring, Side
 from mspgov.obligations.shown import distance
 from mspgov.tenancy.context import enter
+from mspgov.tenancy.models import Engagement, Person
 from mspgov.tenancy.policy import Role
 from tests.world import PASSWORD, Town, build_town
 
@@ -318,3 +320,18 @@ def test_more_time_than_a_year_is_refused_at_its_field_and_the_page_lives_on(tow
     later = (timezone.localdate() + timedelta(days=400)).isoformat()
     assert "At most a year more" in unescape(cleo.post(form, {"until": later, "reason": "long"}).content.decode())
     assert "asked for more time" not in page(cleo, f"{row.public_id}/")
+
+
+def test_more_time_lasts_to_the_end_of_the_day_in_the_engagements_zone_whoever_asks(town: Town) -> None:
+    row, cleo = owe(town), signed_in(town, Role.ACCOUNT_MANAGER, "cobalt")
+    form = f"/o/aurora/obligations/{row.public_id}/more-time/"
+    with enter(town.tenant.pk):
+        Engagement.objects.filter(slug="cobalt-services").update(time_zone="America/Sao_Paulo")
+        Person.objects.update(time_zone="Asia/Tokyo")
+    assert "To the end of this day, São Paulo time." in unescape(cleo.get(form).content.decode())
+    day = (timezone.now() + timedelta(days=20)).date()
+    assert "within the next three years" in cleo.post(form, {"until": "0001-01-01", "reason": "x"}).content.decode()
+    assert cleo.post(form, {"until": day.isoformat(), "reason": "parts"}).status_code == 302
+    with enter(town.tenant.pk):
+        midnight = datetime.combine(day + timedelta(days=1), time(), ZoneInfo("America/Sao_Paulo"))
+        assert Extension.objects.get().until == midnight
