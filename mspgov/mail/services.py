@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
+from django.db.models import Min
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -140,8 +141,15 @@ def _tenants_with_notes() -> set[int]:
 
 @transaction.atomic
 def gather_digests(tenant: Tenant, *, at: datetime) -> int:
-    """One e-mail for each person whose clock has passed the hour of the digest since their oldest unsent note."""
-    notes = Note.objects.select_for_update(of=("self",), skip_locked=True).filter(settled=False)
+    """One e-mail for each person whose clock has passed the hour of the digest since their oldest unsent note. Only
+    notes that are due are read and locked: many wait for a day, and this is asked every few seconds."""
+    waiting = Note.objects.filter(settled=False)
+    oldest = dict(waiting.order_by().values_list("person").annotate(Min("at")))
+    people = Person.objects.filter(pk__in=oldest)
+    passed = [person.pk for person in people if digest_after(oldest[person.pk], tenant, person) <= at]
+    if not passed:
+        return 0
+    notes = waiting.filter(person__in=passed).select_for_update(of=("self",), skip_locked=True)
     by_person: dict[Person, list[Note]] = defaultdict(list)
     for note in notes.select_related("person").order_by("at", "pk"):
         by_person[note.person].append(note)

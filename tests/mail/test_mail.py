@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from django.core import mail as outbox
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from mspgov.kernel.refusals import Conflict
 from mspgov.mail import services
@@ -153,3 +155,23 @@ def test_what_a_dead_worker_claimed_is_doubtful_and_waits_for_a_person(
         with pytest.raises(Conflict, match="failed or is doubtful"):
             services.send_again(mail=Mail.objects.get(), by=ada_of(town), at=NOW)
     assert (services.sweep(), states(town), len(outbox.outbox)) == (1, ["sent"], 1)
+
+
+@everything
+def test_notes_that_are_not_due_are_neither_read_nor_locked(town: Town) -> None:
+    ada, cleo = ada_of(town), town.member(Role.ACCOUNT_MANAGER, "cobalt").person
+    Person.objects.filter(pk=ada.pk).update(time_zone="America/Sao_Paulo")
+    Person.objects.filter(pk=cleo.pk).update(time_zone="Asia/Tokyo")
+    tokyo, brazil = datetime(2026, 3, 2, 22, tzinfo=UTC), datetime(2026, 3, 3, 10, tzinfo=UTC)
+    at = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    with enter(town.tenant.pk):
+        for each in (ada, cleo):
+            services.prefer(person=each, kind="late", way="daily", at=NOW)
+        services.tell(town.tenant, [NewNote(each, "late", "k", "late", "Why") for each in (ada, cleo)], at=at)
+        with CaptureQueriesContext(connection) as asked:
+            assert services.gather_digests(town.tenant, at=tokyo - timedelta(seconds=1)) == 0
+        assert not any("FOR UPDATE" in query["sql"] for query in asked)
+        assert services.gather_digests(town.tenant, at=tokyo) == 1
+        assert list(Note.objects.filter(settled=True).values_list("person", flat=True)) == [cleo.pk]
+        assert services.gather_digests(town.tenant, at=brazil) == 1
+        assert not Note.objects.filter(settled=False).exists()
