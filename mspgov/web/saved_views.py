@@ -115,15 +115,17 @@ def save_view(
     Raises Refused for too many views, for an address that is too long to keep, and where a provider's person would show colleagues what not all of them may see.
     """
     own = SavedView.objects.filter(owner_id=member.person_id, page=page)
-    view = own.filter(name=name).select_for_update().first() or SavedView(
-        owner_id=member.person_id, page=page, name=name
-    )
-    if view.pk is None and own.count() >= MOST:
+    if not own.filter(name=name).exists() and own.count() >= MOST:
         raise Refused(f"you have {MOST} views of this list; delete one first")
-    view.query, view.made_at = query_of(QueryDict(query)), at
-    if len(view.query) > LONGEST:
+    kept = query_of(QueryDict(query))
+    if len(kept) > LONGEST:
         raise Refused("the list filters by more than a view can keep; ask it for less")
-    return _keep(view, shared=shared, opens=opens, member=member)
+    values = {"query": kept, "made_at": at, **_shown_to(kept, shared, member)}
+    # of two equal ones at once (a double click) the second finds what the first has made
+    view, _ = SavedView.objects.update_or_create(owner_id=member.person_id, page=page, name=name, defaults=values)
+    view.refresh_from_db(fields=["public_id"])
+    open_with(view, opens, member.person_id)
+    return view
 
 
 @transaction.atomic
@@ -132,19 +134,20 @@ def change_view(view: SavedView, *, name: str, shared: bool, opens: bool, member
     if SavedView.objects.filter(owner_id=member.person_id, page=view.page, name=name).exclude(pk=view.pk).exists():
         raise Refused(f"another of your views is called {name}")
     view.name = name
-    return _keep(view, shared=shared, opens=opens, member=member)
+    for field, value in _shown_to(view.query, shared, member).items():
+        setattr(view, field, value)
+    view.save()
+    open_with(view, opens, member.person_id)
+    return view
 
 
-def _keep(view: SavedView, *, shared: bool, opens: bool, member: Membership) -> SavedView:
-    view.provider_id, view.about, view.shared = member.provider_id, _about(view.query, member), shared
-    if shared and member.is_provider_side and view.about is None:
+def _shown_to(query: str, shared: bool, member: Membership) -> dict[str, Any]:
+    about = _about(query, member)
+    if shared and member.is_provider_side and about is None:
         raise Refused(
             "choose one engagement in the list before you share it: colleagues see only the engagements they work in"
         )
-    view.save()
-    view.refresh_from_db(fields=["public_id"])
-    open_with(view, opens, member.person_id)
-    return view
+    return {"provider_id": member.provider_id, "about": about, "shared": shared}
 
 
 def _about(query: str, member: Membership) -> Engagement | None:
@@ -163,9 +166,10 @@ def _about(query: str, member: Membership) -> Engagement | None:
 @transaction.atomic
 def open_with(view: SavedView, opens: bool, person_id: int) -> None:
     """Whether the list opens with this view for this person."""
-    FirstView.objects.filter(person_id=person_id, page=view.page).filter(**({} if opens else {"view": view})).delete()
     if opens:
-        FirstView.objects.create(person_id=person_id, page=view.page, view=view)
+        FirstView.objects.update_or_create(person_id=person_id, page=view.page, defaults={"view": view})
+    else:
+        FirstView.objects.filter(person_id=person_id, view=view).delete()
 
 
 @transaction.atomic

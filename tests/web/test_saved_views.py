@@ -1,16 +1,21 @@
 """Saved views: a person finds a list again as it was filtered; shared ones stay on one side and inside an engagement."""
 
+import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.models import MembershipEngagement
 from mspgov.tenancy.policy import Role
 from mspgov.web.models import FirstView, SavedView
+from mspgov.web.saved_views import save_view
 from tests.web.shelf import LIST, signed_in, vendor
 from tests.world import Town, build_town
 
@@ -178,3 +183,28 @@ def test_an_address_is_kept_whole_or_not_at_all(town: Town) -> None:
         with enter(town.tenant.pk, person=town.member(Role.SERVICE_OWNER).person_id):
             assert [view.query for view in SavedView.objects.filter(query=query)] == [query] * kept
             assert SavedView.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_equal_views_saved_at_once_the_second_answers_like_the_first() -> None:
+    town = build_town("aurora")
+    ada, saved = town.member(Role.SERVICE_OWNER), threading.Event()
+
+    def first() -> None:
+        with enter(town.tenant.pk, person=ada.person_id):
+            save_view(
+                page="engagements:vendors", name="Ours", query="party=client", shared=False, opens=True, member=ada,
+                at=timezone.now(),
+            )  # fmt: skip
+            saved.set()
+            time.sleep(1)  # the second waits for what is not committed yet
+        connection.close()
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    assert saved.wait(20)
+    answer = save(signed_in(town), "party=client", "Ours", opens="on")
+    thread.join(20)
+    assert (answer.status_code, answer["Location"]) == (302, f"{LIST}?party=client")
+    with enter(town.tenant.pk, person=ada.person_id):
+        assert (SavedView.objects.get().name, FirstView.objects.get().view) == ("Ours", SavedView.objects.get())
