@@ -113,6 +113,17 @@ class DecideForm(forms.Form):
         self.fields["reason"].required = self.data.get("decision") == "return" or not self.is_bound
 
 
+class JudgeForm(forms.Form):
+    """Whether the actions worked, by a person's judgment."""
+
+    worked = forms.TypedChoiceField(
+        label="Verdict", choices=[("yes", "They worked"), ("no", "It came back")], widget=forms.RadioSelect,
+        coerce=lambda said: said == "yes", error_messages={"required": "Say whether they worked."},
+    )  # fmt: skip
+    reason = forms.CharField(label="What shows it", widget=forms.Textarea(LINES), max_length=4000)
+    segmented = ("worked",)
+
+
 class ReasonForm(forms.Form):
     reason = forms.CharField(label="Reason", widget=forms.Textarea(LINES), max_length=4000)
 

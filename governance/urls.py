@@ -29,6 +29,7 @@ urlpatterns: list[URLPattern] = [
     path("governance/rcas/<uuid:rca_id>/decide/", rcas.decide, name="rca-decide"),
     path("governance/rcas/<uuid:rca_id>/withdraw/", rcas.withdraw, name="rca-withdraw"),
     path("governance/rcas/<uuid:rca_id>/check/", rcas.check, name="rca-check"),
+    path("governance/rcas/<uuid:rca_id>/judge/", rcas.judge, name="rca-judge"),
     path("governance/rcas/<uuid:rca_id>/compare/", rcas.compare, name="rca-compare"),
     path("governance/rcas/<uuid:rca_id>/rca.pdf", rcas.pdf, name="rca-pdf"),
     path("governance/of-record/<uuid:record_id>/", rcas.of_record, name="of-record"),

@@ -23,7 +23,7 @@ from governance.services.drafting import Overtaken, latest_draft
 from itsm.models import Ticket
 from mspgov.tenancy.models import Person
 from mspgov.web import api_filters
-from mspgov.web.api import Collection, etag
+from mspgov.web.api import Collection, etag, names
 from mspgov.web.api_problems import Outdated
 from mspgov.web.api_rows import plain, serializer_of
 
@@ -93,6 +93,13 @@ class Note(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=4000, required=False, allow_blank=True, default="")
 
 
+class Judgment(serializers.Serializer[Any]):
+    """A person's verdict and what shows it; without one before and after are compared."""
+
+    worked = serializers.BooleanField(required=False, allow_null=True, default=None)
+    reason = serializers.CharField(max_length=4000, required=False, allow_blank=True, default="")
+
+
 class Answer(serializers.Serializer[Any]):
     """The answer: summary, impact, people, cost, timeline (when, who, what), causes, whys, factors, next_step, actions
     (what, owner, due, measure, evidence). Without `content` the draft is submitted."""
@@ -131,6 +138,11 @@ class Rcas(Collection):
         row: Rca = get_object_or_404(queries.rcas(), public_id=id)
         return row
 
+    def shown_locked(self, id: UUID) -> Any:
+        """Locked as the services lock: the engagement first."""
+        services.lock_engagement(self.found(id).engagement_id)
+        return super().shown_locked(id)
+
     def told(self, row: Rca, status: int = 200) -> Response:
         shown = plain(self.one(row.public_id))
         return Response(shown, status=status, headers={"ETag": etag(shown)})
@@ -162,7 +174,7 @@ class Rcas(Collection):
         412 with If-Match, else 409, whoever saved it."""
         row, wanted = self.found(id), request.headers.get("If-Match", "")
         known = draft_row(row).number
-        if wanted and wanted.strip() not in ("*", draft_tag(known)):
+        if wanted and not names(wanted, draft_tag(known)):
             raise Outdated
         named = request.query_params.get("based_on", "")
         based_on = known if wanted else int(named) if named.isascii() and named.isdecimal() and len(named) < 10 else 0
@@ -200,10 +212,13 @@ class Rcas(Collection):
         rca, reason = self.found(id), valid(Why, request)["reason"]
         return self.told(services.withdraw_rca(rca=rca, reason=reason, by=person(request), at=timezone.now()))
 
-    @extend_schema(request=None, responses=serializer_of(RcaRow))
+    @extend_schema(request=Judgment, responses=serializer_of(RcaRow))
     def check(self, request: Request, id: UUID) -> Response:
-        """Compare before and after now."""
-        return self.told(services.check_effect(rca=self.found(id), by=person(request), at=timezone.now()))
+        """Compare before and after now. Where nothing can be compared (422), say whether it worked, and what shows it."""
+        given, rca, by, at = valid(Judgment, request), self.found(id), person(request), timezone.now()
+        if (worked := given["worked"]) is None:
+            return self.told(services.check_effect(rca=rca, by=by, at=at))
+        return self.told(services.judge_effect(rca=rca, worked=worked, reason=given["reason"], by=by, at=at))
 
 
 class Drafts(Rcas):

@@ -1,7 +1,9 @@
 """Whether corrective actions worked: the same detection over as long a time before as after, in numbers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,23 @@ class Effect:
         return {"verdict": self.verdict, "before": one(self.before), "after": one(self.after)}
 
 
-def sentence(found: dict[str, dict[str, int]] | None) -> str:
-    """The numbers of a document in words."""
+def uncompared(lacks: Sequence[str]) -> str:
+    """Why there are no numbers: cannot be compared: category is missing."""
+    return f"cannot be compared: {' and '.join(lacks)} {'is' if len(lacks) == 1 else 'are'} missing"
+
+
+def judged(*, worked: bool, reason: str, lacks: Sequence[str]) -> dict[str, object]:
+    """The document of what a person says where nothing can be compared."""
+    return {"verdict": "effective" if worked else "recurred", "lacks": list(lacks), "reason": reason}
+
+
+def sentence(found: dict[str, Any] | None) -> str:
+    """The numbers of a document in words; where there are none, why."""
     if not found:
         return ""
+    if "lacks" in found:
+        why = uncompared(found["lacks"])
+        return f"{why[:1].upper()}{why[1:]}."
     before, after = found["before"], found["after"]
 
     def told(stretch: dict[str, int]) -> str:

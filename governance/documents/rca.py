@@ -109,7 +109,8 @@ def facts(page: RcaPage, zone: ZoneInfo) -> tuple[tuple[str, str], ...]:
             )
         )
     if row.effect:
-        found.append(("Effect", f"{row.get_state_display()}. {sentence(row.effect)}"))
+        said = f"{row.get_state_display()}. {sentence(row.effect)} {row.effect.get('reason', '')}"
+        found.append(("Effect", said.strip()))
     return tuple(found)
 
 

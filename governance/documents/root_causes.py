@@ -41,7 +41,7 @@ def root_causes(facts: PackFacts) -> RootCauses | None:
             "Whether it has helped", "Like tickets after the answer was accepted, and in as long a time before.",
             ("Number", "Root cause", "Verdict", "Before", "After"),
             tuple(
-                (one.number, one.title, one.state, str(one.before), str(one.after)) for one in kept.checked
+                (one.number, one.title, one.state, counted_or_none(one.before), counted_or_none(one.after)) for one in kept.checked
             ), numbers=(3, 4),
         ),
     )  # fmt: skip
@@ -60,3 +60,8 @@ def heading(facts: PackFacts) -> str:
     said += [f"{counted_of(len(kept.overdue), 'actions')} overdue"] if kept.overdue else []
     said += [f"{counted_of(len(kept.open), 'root causes')} open"] if kept.open else []
     return capital(", ".join(said)) if said else "What was done about root causes has helped"
+
+
+def counted_or_none(tickets: int | None) -> str:
+    """A dash where nothing could be compared and a person said whether it has helped."""
+    return "–" if tickets is None else str(tickets)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from engagements.models import EngagementSettings
 from governance.calc.effect import Effect, Stretch
 from governance.models import Rca
 from itsm.models import Ticket
@@ -20,6 +21,15 @@ def effect_of(rca: Rca, rules: Rules, *, latest: datetime, at: datetime) -> Effe
     )
 
 
+def lacking(rca: Rca, rules: Rules) -> tuple[str, ...]:
+    """Labels of the fields that make tickets alike here and that its tickets do not say, such as "category": without
+    them any ticket is like any other, so that nothing can be compared. What was found to recur has them all."""
+    if "cause" in rca.alike or (rca.alike and rca.origin in (Rca.Origin.RECURRENCE, Rca.Origin.RECURRED)):
+        return ()
+    named = EngagementSettings.Key
+    return tuple(named(name).label.lower() for name in rules.settings.recurrence_key if name not in rca.alike)
+
+
 def stretch(rca: Rca, rules: Rules, first: datetime, until: datetime) -> Stretch:
     """Like tickets in [first, until) and how often the rule that demanded it would have demanded one."""
     if "cause" in rca.alike:
@@ -28,7 +38,7 @@ def stretch(rca: Rca, rules: Rules, first: datetime, until: datetime) -> Stretch
         return Stretch(first, until, sum(len(one.tickets) for one in again), len(again))
     tickets = like_tickets(rca.engagement, rca.alike, first, until)
     count = tickets.count()
-    if rca.origin == Rca.Origin.INCIDENT or not rca.alike:
+    if rca.origin == Rca.Origin.INCIDENT:
         return Stretch(first, until, count, tickets.filter(priority_worst__in=majors(rules)).count())
     terms = rules.settings
     found = recurrences_of(
@@ -49,7 +59,7 @@ def tickets_after(rca: Rca, rules: Rules, first: datetime, until: datetime) -> l
         }
         return list(Ticket.objects.filter(pk__in=behind).order_by("opened_at", "number"))
     rows = like_tickets(rca.engagement, rca.alike, first, until)
-    if rca.origin == Rca.Origin.INCIDENT or not rca.alike:
+    if rca.origin == Rca.Origin.INCIDENT:
         rows = rows.filter(priority_worst__in=majors(rules))
     return list(rows.order_by("opened_at", "number"))
 

@@ -33,7 +33,7 @@ def checked_on(row: Rca) -> date:
 
 def rca_facts(row: Rca, as_of: datetime) -> RcaFacts:
     due, effect = row.obligation.due_at if row.obligation else None, row.effect
-    found: dict[str, Any] = effect or {"before": {"tickets": None}, "after": {"tickets": None}}
+    found: dict[str, Any] = {"before": {"tickets": None}, "after": {"tickets": None}, **(effect or {})}
     return RcaFacts(
         row.record.number, row.record.title, row.get_state_display(), row.demanded_at, due if row.is_owed else None,
         bool(row.is_owed and due and due <= as_of), found["before"]["tickets"], found["after"]["tickets"],

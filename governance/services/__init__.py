@@ -1,8 +1,8 @@
 """Packs are made; root causes are demanded, answered, decided and checked; actions are tracked."""
 
 from .acting import accept_action, hand_in_action, return_action
-from .checking import check_effect
-from .demanding import Demand, demand_by_person, demand_rca, demands_of, withdraw_rca, would_demand
+from .checking import check_effect, judge_effect
+from .demanding import Demand, demand_by_person, demand_rca, demands_of, lock_engagement, withdraw_rca, would_demand
 from .drafting import Incomplete, keep_aside, save_draft, submit_rca
 from .evidence import add_rca_evidence
 from .following import FOLLOW, Followed, begin, follow, follow_next, start_following, sweep
@@ -31,9 +31,11 @@ __all__ = [
     "follow_next",
     "freeze_facts",
     "hand_in_action",
+    "judge_effect",
     "keep_aside",
     "keep_print",
     "keep_rca_print",
+    "lock_engagement",
     "print_of",
     "printed_pack",
     "printed_rca",

@@ -109,6 +109,37 @@ def would_demand(rules: Rules, at: datetime) -> Looked:
     return Looked(fresh, len(demands) - len(fresh), len(old), terms.look_back_days)
 
 
+def standing_of(engagement: Engagement, demands: Sequence[Demand]) -> dict[str, str]:
+    """Of the demands of which nothing would come, by their key the number of the root cause that stands for them: it has
+    all their tickets, or is decided and not found effective. The number of queries does not grow with them; `ask` says
+    the same of one, with a lock."""
+    rows = Rca.objects.filter(engagement=engagement).select_related("record").order_by("pk")
+    rcas = {row.pk: row for row in rows}
+    behind: dict[int, set[int]] = {pk: set() for pk in rcas}
+    of_ticket: dict[int, set[int]] = {}
+    for rca, ticket in RcaTicket.objects.filter(engagement=engagement).values_list("rca_id", "ticket_id"):
+        behind[rca].add(ticket)
+        of_ticket.setdefault(ticket, set()).add(rca)
+    by_key = {row.key: row.pk for row in rcas.values()}
+    following = {row.previous_id: row.pk for row in rcas.values() if row.previous_id}
+    found = {}
+    for demand in demands:
+        known = {by_key[demand.key]} if demand.key in by_key else set()
+        if demand.origin == Rca.Origin.RECURRENCE:
+            near = {rca for ticket in demand.tickets for rca in of_ticket.get(ticket, ())}
+            known |= {pk for pk in near if rcas[pk].alike == demand.alike and rcas[pk].origin != Rca.Origin.INCIDENT}
+        if not known:
+            continue
+        latest = max(known)
+        while demand.origin in GO_ON and latest in following:
+            latest = following[latest]
+        row = rcas[latest]
+        back = demand.origin in GO_ON and row.state == Rca.State.EFFECTIVE
+        if not back and (row.state not in Rca.OPEN or behind[latest].issuperset(demand.tickets)):
+            found[demand.key] = row.record.number
+    return found
+
+
 def of_recurrence(found: Recurrence, terms: EngagementSettings) -> Demand:
     said = ", ".join(found.key.values())
     names = [EngagementSettings.Key(name).label.lower() for name in found.key]

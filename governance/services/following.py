@@ -16,8 +16,8 @@ from mspgov.records.errors import Conflict, Refused
 from mspgov.tenancy.context import across, enter
 from mspgov.tenancy.models import Engagement, Person
 
-from .checking import check_effect
-from .demanding import Did, ask, demands_of
+from .checking import ask_to_judge, check_effect
+from .demanding import Did, ask, demands_of, standing_of
 
 FOLLOW = "governance.root_causes"
 AFTER = ("itsm.import_tickets", "costs.measure")
@@ -56,14 +56,20 @@ def follow_next(so_far: Followed, *, engagement: Engagement, by: Person | None =
     does. The chain is held no longer than for that."""
     if so_far.left:
         first, *left = so_far.left
-        rca = Rca.objects.select_related("record").get(public_id=first)
+        rca = Rca.objects.select_related("record", "engagement__tenant").get(public_id=first)
         try:
             found = {rca.record.number: check_effect(rca=rca, by=by, at=at).state}
         except (Refused, Conflict):
-            found = {}  # nothing has recurred and its weeks are not over, or somebody checked it meanwhile
+            found = {}  # nothing has recurred and its weeks are not over, or nothing can be compared, or it was checked meanwhile
+            ask_to_judge(rca, at)
         return replace(so_far, left=tuple(left), checked={**so_far.checked, **found})
     rules, known = Rules(engagement), 0
-    for demand in demands_of(rules, at):
+    demands = demands_of(rules, at)
+    settled = standing_of(engagement, demands)
+    for demand in demands:
+        if number := settled.get(demand.key):
+            known += number not in so_far.demanded
+            continue
         rca, did = ask(rules, demand, by=by, at=at)
         if did == Did.NEW:
             return replace(so_far, demanded=(*so_far.demanded, rca.record.number))

@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from governance import policy
 from governance.calc.causes import FULL
-from governance.calc.effect import sentence
+from governance.calc.effect import sentence, uncompared
 from governance.calc.rca_content import Content, read_date
 from governance.models import Action as CorrectiveAction
 from governance.models import Rca
+from governance.queries.effects import lacking
 from governance.queries.rca_rules import Rules
 from governance.queries.rcas import RcaPage, names_of
 from mspgov.jobs.models import Run
@@ -157,7 +158,8 @@ def action_status(row: CorrectiveAction, now: datetime) -> Status:
     return Status("risk" if row.state == CorrectiveAction.State.RETURNED else "none", row.get_state_display())
 
 
-def head(request: Request, page: RcaPage, now: datetime) -> PageHead:
+def head(request: Request, page: RcaPage, rules: Rules, now: datetime) -> PageHead:
+    lacks = lacking(page.row, rules) if page.row.state == Rca.State.ACCEPTED else ()
     row, holds = page.row, request.member.holds
     state, due = status(row, now), page.due_at
     zone, today = timezone.get_current_timezone(), timezone.localdate(now)
@@ -167,7 +169,9 @@ def head(request: Request, page: RcaPage, now: datetime) -> PageHead:
     if holds(policy.REVIEW_RCAS) and row.state == Rca.State.SUBMITTED:
         actions.append(Action("Decide", f"{here(request, 'governance:rca-decide', row.public_id)}", "filled"))
     if holds(policy.REVIEW_RCAS) and row.state == Rca.State.ACCEPTED:
-        actions.append(Action("Check effect now", here(request, "governance:rca-check", row.public_id), post=True))
+        judge = Action("Say whether it worked", here(request, "governance:rca-judge", row.public_id))
+        check = Action("Check effect now", here(request, "governance:rca-check", row.public_id), post=True)
+        actions.append(judge if lacks else check)
     if page.shown is not None:
         version = page.shown.version
         actions.append(
@@ -177,7 +181,7 @@ def head(request: Request, page: RcaPage, now: datetime) -> PageHead:
         actions.append(Action("Withdraw", here(request, "governance:rca-withdraw", row.public_id), "text"))
     rest = {
         Rca.State.SUBMITTED: waits(request, page, now),
-        Rca.State.ACCEPTED: f"Its effect is checked {words.day_sentence(row.check_at, today, zone)}." if row.check_at else "",
+        Rca.State.ACCEPTED: f"Its effect {uncompared(lacks)}." if lacks else f"Its effect is checked {words.day_sentence(row.check_at, today, zone)}." if row.check_at else "",
         Rca.State.WITHDRAWN: row.decision,
     }.get(Rca.State(row.state), f"{sentence(row.effect)}" if row.effect else f"Due {words.due(due, today, zone)}, {distance(due - now)}.")  # fmt: skip
     return PageHead(row.record.title, f"{state.words}.", rest, eyebrow=row.record.number, actions=tuple(actions))
@@ -308,13 +312,20 @@ def effect(page: RcaPage) -> Figures | None:
         return None
     zone, today = timezone.get_current_timezone(), timezone.localdate()
     figures = []
-    for name, label in (("before", "Before"), ("after", "After")):
+    for name, label in (("before", "Before"), ("after", "After")) if "before" in found else ():
         one = found[name]
         span = " to ".join(words.day(datetime.fromisoformat(one[end]), today, zone) for end in ("from", "until"))
         figures.append(Figure(label, str(one["tickets"]), of="like tickets", sub=f"{words.counted(one['recurrences'], 'recurrence')}; {span}"))  # fmt: skip
     verdict = found["verdict"]
     said = Status("missed", "Recurred") if verdict == "recurred" else Status("met", "Effective")
     return Figures((Figure("Verdict", "", status=said), *figures))
+
+
+def effect_note(row: Rca) -> str:
+    """How it was judged."""
+    if row.effect and "lacks" in row.effect:
+        return "as somebody said who looked: nothing could be compared"
+    return "the same detection over as long a time before as after"
 
 
 def receipt(page: RcaPage) -> tuple[tuple[str, str], ...]:

@@ -14,9 +14,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from governance import forms, policy, services
+from governance.calc.effect import uncompared
 from governance.calc.rca_content import read_content
 from governance.models import Rca
 from governance.queries import rcas as queries
+from governance.queries.effects import lacking
 from governance.queries.rca_rules import Rules
 from governance.queries.rcas import RcaPage, rca_page
 from governance.services.telling import path_of
@@ -157,14 +159,15 @@ def rca(request: Request, rca_id: UUID) -> HttpResponse:
         else "Nothing is submitted yet. What you type is kept, and nobody on the client’s side reads it before you submit."
     )
     context = {
-        "head": rca_parts.head(request, page, now),
+        "head": rca_parts.head(request, page, rules, now),
         "path": rca_parts.path(page),
         "receipt": rca_parts.receipt(page) if request.GET.get("receipt") and page.versions else None,
         "asked": rca_form_parts.asked_of(request, page, rules),
         "decision_head": SectionHead(rca_parts.decided(row)),
         "decision": row.decision,
-        "effect_head": SectionHead("Effect", note="the same detection over as long a time before as after"),
+        "effect_head": SectionHead("Effect", note=rca_parts.effect_note(row)),
         "effect": rca_parts.effect(page),
+        "effect_reason": (row.effect or {}).get("reason", ""),
         "next": (page.next.record.number, here(request, "governance:rca", page.next.public_id)) if page.next else None,
         "actions_head": SectionHead("Actions that are tracked"),
         "actions": rca_parts.action_table(request, page.actions, now),
@@ -251,6 +254,28 @@ def check(request: Request, rca_id: UUID) -> HttpResponse:
     row = services.check_effect(rca=rca_page(rca_id).row, by=request.user, at=timezone.now())
     messages.success(request, f"{row.record.number}: {row.get_state_display().lower()}.")
     return redirect(here(request, "governance:rca", rca_id))
+
+
+@may(policy.REVIEW_RCAS)
+def judge(request: Request, rca_id: UUID) -> HttpResponse:
+    """Say whether it worked, where nothing can be compared; else its page, where its effect is checked."""
+    page, back = rca_page(rca_id), here(request, "governance:rca", rca_id)
+    lacks = lacking(page.row, Rules(page.row.engagement))
+    form = forms.JudgeForm(request.POST if request.method == "POST" else None)
+    if request.method != "POST" and not (lacks and page.row.state == Rca.State.ACCEPTED):
+        return redirect(back)
+    if form.is_valid():
+        with refusals(form):
+            row = services.judge_effect(rca=page.row, **form.cleaned_data, by=request.user, at=timezone.now())
+            messages.success(request, f"{row.record.number}: {row.get_state_display().lower()}.")
+            return redirect(back)
+    stand_at(request, page, "Say whether it worked")
+    context = {
+        "page_head": PageHead(f"Did the actions of {page.row.record.number} work?", page.row.record.title, f"Its effect {uncompared(lacks)}." if lacks else ""),
+        "form": form, "submit": "Say so", "cancel_href": back,
+        "help": "Both sides are told, and the board pack shows it. That it came back asks for nothing anew: demand a root cause of the tickets in which it did.",
+    }  # fmt: skip
+    return render(request, "records/form.html", context)
 
 
 @require_safe

@@ -171,6 +171,10 @@ def etag(shown: Any) -> str:
 
 def check_match(request: Request, shown: Any) -> None:
     """Raises Outdated (412) when the caller's If-Match names another version than this, of a row locked before."""
-    wanted = request.headers.get("If-Match", "*")
-    if wanted.strip() != "*" and etag(shown) not in {tag.strip() for tag in wanted.split(",")}:
+    if not names(request.headers.get("If-Match", "*"), etag(shown)):
         raise Outdated
+
+
+def names(wanted: str, tag: str) -> bool:
+    """Whether an If-Match names this version, alone or among others."""
+    return wanted.strip() == "*" or tag in {each.strip() for each in wanted.split(",")}

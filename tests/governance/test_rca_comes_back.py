@@ -6,18 +6,24 @@ from time import sleep
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from governance import services
+from governance.calc.effect import sentence
 from governance.models import Action, Rca, RcaTicket
+from governance.queries.pack_rcas import root_causes
 from itsm.models import Ticket
+from mspgov.mail.models import Note
 from mspgov.obligations import services as obligations
 from mspgov.obligations.models import Obligation
 from mspgov.records import services as records
+from mspgov.records.errors import Conflict, Refused
 from mspgov.records.models import Seal
 from mspgov.records.queries import verified
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.policy import Role
-from tests.governance.asked import AT, alike, answer, asked_town, bring, demanded, person
+from tests.governance.asked import AT, alike, answer, asked_town, bring, demanded, line, person
+from tests.governance.test_rca_pages import client_of
 from tests.world import Town
 
 pytestmark = [
@@ -144,3 +150,104 @@ def test_handing_in_an_action_and_acknowledging_it_at_once_do_not_wait_for_each_
     with enter(town.tenant.pk):
         owed = Action.objects.select_related("obligation").get().obligation
     assert beside(town, owed, "hand in") == ["acknowledged", "answered"]
+
+
+def incident_accepted(town: Town) -> Rca:
+    """The root cause of a major incident whose ticket says no category, by which tickets are alike here."""
+    bring(town, line("INC1", AT - timedelta(days=1), priority="P1", category=""))
+    with enter(town.tenant.pk):
+        services.follow(engagement=town.engagement, at=AT)
+        rca = Rca.objects.select_related("record").get()
+        services.submit_rca(rca=rca, content=answer(town), by=person(town, Role.ENGINEER), at=AT)
+        return services.accept_rca(rca=rca, by=person(town, Role.SERVICE_OWNER), at=AT)
+
+
+def test_where_tickets_lack_what_makes_them_alike_nothing_is_compared_and_the_owner_says_it(town: Town) -> None:
+    rca, ada = incident_accepted(town), person(town, Role.SERVICE_OWNER)
+    assert (rca.origin, rca.alike) == ("incident", {})
+    bring(town, line("INC9", AT + timedelta(days=2), priority="P1", category="Disk"))  # of another cause
+    over, note = AT + timedelta(weeks=1), f"{rca.record.number}: say whether it worked"
+    with enter(town.tenant.pk):
+        found = services.follow(engagement=town.engagement, at=AT + timedelta(days=3))
+        assert (found.checked, found.demanded) == (
+            {},
+            ("RCA-2026-0002",),
+        )  # the incident's own, not one of what came back
+        assert not Note.objects.filter(subject=note).exists()
+        for days in (0, 1):
+            assert services.follow(engagement=town.engagement, at=over + timedelta(days=days)).checked == {}
+        assert Note.objects.get(subject=note).person == ada  # once
+        sealed = Seal.objects.count()
+        with pytest.raises(Refused, match="cannot be compared: category is missing; say whether it worked"):
+            services.check_effect(rca=rca, by=ada, at=over)
+        with pytest.raises(Refused, match="say what shows it"):
+            services.judge_effect(rca=rca, worked=True, reason=" ", by=ada, at=over)
+        with pytest.raises(Refused, match="can be said on 17 March 2026"):
+            services.judge_effect(rca=rca, worked=True, reason="quiet", by=ada, at=over - timedelta(seconds=1))
+        assert (Rca.objects.get(pk=rca.pk).state, Seal.objects.count()) == ("accepted", sealed)
+        row = services.judge_effect(rca=rca, worked=True, reason="INC9 was a full disk.", by=ada, at=over)
+        assert (row.state, row.effect["verdict"], row.effect["lacks"]) == ("effective", "effective", ["category"])
+        assert sentence(row.effect) == "Cannot be compared: category is missing."
+        with pytest.raises(Conflict, match="no effect to check"):
+            services.judge_effect(rca=rca, worked=False, reason="again", by=ada, at=over)
+        facts = root_causes(town.engagement, as_of=over, since=AT.date()).checked
+        assert [(one.number, one.before, one.after) for one in facts] == [("RCA-2026-0001", None, None)]
+        assert verified().is_whole
+
+
+def test_what_can_be_compared_is_judged_by_nobody(town: Town) -> None:
+    rca, ada = accepted(town), person(town, Role.SERVICE_OWNER)
+    with enter(town.tenant.pk):
+        with pytest.raises(Conflict, match="it can be compared"):
+            services.judge_effect(rca=rca, worked=True, reason="quiet", by=ada, at=AT + timedelta(weeks=2))
+        assert Rca.objects.get(pk=rca.pk).state == "accepted"
+
+
+def test_the_page_and_the_api_ask_the_owner_whether_it_worked_where_nothing_can_be_compared(town: Town) -> None:
+    rca, ada, drew = incident_accepted(town), client_of(town, Role.SERVICE_OWNER), client_of(town, Role.ENGINEER)
+    here, api = f"/o/aurora/governance/rcas/{rca.public_id}/", f"/o/aurora/api/v1/rcas/{rca.public_id}/check/"
+    shown = ada.get(here).content.decode()
+    assert "Its effect cannot be compared: category is missing." in shown.replace("\u00a0", " ")
+    assert f"{here}judge/" in shown and f"{here}check/" not in shown
+    assert f"{here}judge/" not in drew.get(here).content.decode()
+    assert drew.post(f"{here}judge/", {"worked": "no", "reason": "x"}).status_code == 404
+    assert "category is missing" in ada.post(api, {}, content_type="application/json").json()["detail"]
+    empty = ada.post(f"{here}judge/", {"worked": "", "reason": "The same relay failed."})
+    assert "Say whether they worked." in empty.content.decode() and "The same relay failed." in empty.content.decode()
+    with enter(town.tenant.pk):
+        assert Rca.objects.get().state == "accepted"
+    said = {"worked": False, "reason": "The same relay failed."}
+    assert ada.post(f"{here}judge/", {**said, "worked": "no"})["Location"] == here
+    shown = ada.get(here).content.decode()
+    assert "Recurred" in shown and "The same relay failed." in shown
+    assert ada.post(api, said, content_type="application/json").status_code == 409
+    assert ada.get(f"{here}judge/")["Location"] == here
+
+
+def test_following_asks_as_much_of_many_that_stand_as_of_one(town: Town) -> None:
+    counts = []
+    for start, categories in ((1, ["Mail"]), (100, ["Disk", "Print", "Login", "Phone"])):
+        for place, category in enumerate(categories):
+            bring(town, *alike(3, AT - timedelta(days=4), category=category, start=start + 10 * place))
+        with enter(town.tenant.pk):
+            services.follow(engagement=town.engagement, at=AT)
+            with CaptureQueriesContext(connection) as asked:
+                found = services.follow(engagement=town.engagement, at=AT)
+            assert (found.demanded, found.known) == ((), Rca.objects.count())
+            counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+def test_a_version_that_is_named_is_read_with_the_engagement_locked_first(town: Town) -> None:
+    """As the services lock, or each would wait for the other."""
+    rca, ada = accepted(town), client_of(town, Role.SERVICE_OWNER)
+    one = f"/o/aurora/api/v1/rcas/{rca.public_id}/"
+    tag = ada.get(one)["ETag"]
+    with CaptureQueriesContext(connection) as asked:
+        done = ada.post(f"{one}check/", {}, content_type="application/json", headers={"If-Match": tag})
+    assert (done.status_code, done.json()["state"]) == (200, "effective")
+    locks = [query["sql"] for query in asked if "FOR " in query["sql"] and "UPDATE" in query["sql"]]
+    order = [table for sql in locks for table in ("tenancy_engagement", "governance_rca") if f'FROM "{table}"' in sql]
+    assert order[:2] == ["tenancy_engagement", "governance_rca"]
+    stale = ada.post(f"{one}check/", {}, content_type="application/json", headers={"If-Match": tag})
+    assert stale.status_code == 412

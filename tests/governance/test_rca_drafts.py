@@ -90,6 +90,9 @@ def test_the_api_refuses_a_draft_that_does_not_know_the_writers_own_later_one(to
     assert put("Two", f"{one}?based_on=1") == 200
     assert put("Three", **{"If-Match": '"draft-2"'}) == 200
     assert kept(town) == {"Three": False}
+    assert put("Four", **{"If-Match": '"draft-1", "draft-2"'}) == 412
+    assert put("Four", **{"If-Match": '"another", "draft-3"'}) == 200
+    assert kept(town) == {"Four": False}
 
 
 @pytest.mark.parametrize(

@@ -309,6 +309,7 @@ POLICY: dict[str, Line] = {
     "governance:rca-decide": ("rcas.review", "governance.Rca"),
     "governance:rca-withdraw": ("rcas.demand", "governance.Rca"),
     "governance:rca-check": ("rcas.review", "governance.Rca"),
+    "governance:rca-judge": ("rcas.review", "governance.Rca"),
     "governance:rca-compare": ("rcas.read", "governance.Rca?state=accepted"),
     "governance:rca-pdf": ("rcas.read", "governance.Rca?state=accepted"),
     "governance:of-record": ("rcas.read", "records.Record?kind=rca"),
