@@ -23,24 +23,26 @@ from .review import WAIVER, Reviewed, hold_numbers, holders, raise_decision, rev
 
 def ask_for_answers(
     found: Account, engagement: Engagement, credits: Iterable[Credit], entries: Iterable[LedgerEntry], *,
-    by: Person | None, at: datetime,
+    by: Person | None, at: datetime, deciding: Credit | None = None,
 ) -> None:  # fmt: skip
     """After credits were judged, under the contract's lock: who is proposed something is asked to answer within the
     days of the contract. A credit that rises above what was answered or waived is proposed again; one that rises while it
     waits for an answer has its days anew; one that comes to nothing need not be answered or decided, until it is
-    something again."""
+    something again; `deciding` is one that is being decided just now."""
     written: defaultdict[int, list[LedgerEntry]] = defaultdict(list)
     for entry in entries:
         written[entry.credit_id].append(entry)
     again = [credit for credit in credits if credit.pk in written and has_outgrown(credit)]
     waiting = [credit for credit in credits if credit.state == Credit.State.PROPOSED or credit in again]
-    disputed = [credit for credit in credits if credit.state == Credit.State.DISPUTED]
+    disputed = [credit for credit in credits if credit.state == Credit.State.DISPUTED and credit != deciding]
     asked = [
         credit
         for credit in waiting
         if is_to_ask(credit, written[credit.pk], review_in(found, credit)) or credit in again
     ]
-    void = [credit for credit in (*waiting, *disputed) if not credit.balance and _is_awaited(credit)]
+    void = [
+        credit for credit in (*waiting, *disputed) if not credit.balance and credit != deciding and _is_awaited(credit)
+    ]
     resumed = [
         credit for credit in disputed if credit.balance and credit.decide_due_at is None and credit.pk in written
     ]

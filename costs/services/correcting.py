@@ -43,6 +43,7 @@ def correct_month(
     at: datetime,
     charges: Money | None = None,
     key: str = "",
+    deciding: Credit | None = None,
 ) -> Proposed:
     """Measure a sealed month again, with other charges when given: new versions of its results, and new entries that
     name the old ones and the reason. Other sealed months stay and are named where they would now differ. A correction
@@ -54,7 +55,7 @@ def correct_month(
     row = _other_charges(contract, month, charges, by=by, at=at)
     list(Counter.objects.select_for_update().filter(prefix__startswith="CR-").order_by("pk"))  # before the chain's head
     results = itsm.correct_month(engagement=engagement, month=month, reason=reason, by=by, at=at, linked=False)
-    proposed = judged(contract, engagement, at=at, by=by, as_of=at, correcting=month, reason=reason)
+    proposed = judged(contract, engagement, at=at, by=by, as_of=at, correcting=month, reason=reason, deciding=deciding)
     _tell_of_claimed(engagement, month, proposed, reason, by=by, at=at)
     if row or results or proposed.entries:
         about = {"month": month.text, "reason": reason} | ({"correction": key} if key else {})

@@ -169,11 +169,11 @@ def measure_again(
     seal, which asks for it."""
     engagement, month, seals = credit.engagement, credit.period, seals_of(credit.engagement)
     if month in seals:
-        return correct_month(engagement=engagement, month=month, reason=reason, by=by, at=at)
+        return correct_month(engagement=engagement, month=month, reason=reason, by=by, at=at, deciding=credit)
     zone = Contract.objects.get(pk=credit.contract_id).time_zone
     moved = {Month.of(end.astimezone(zone_named(zone))) for end in ends}
     last = max(each for each in {month, *moved} if each not in seals)
-    return measure(engagement=engagement, first=month, last=last, as_of=at, at=at, by=by).proposed
+    return measure(engagement=engagement, first=month, last=last, as_of=at, at=at, by=by, deciding=credit).proposed
 
 
 def _keep_tickets(decision: Decision, answer: Answer | None, grant: Grant, exclusions: dict[int, Exclusion]) -> None:

@@ -34,13 +34,14 @@ class Proposed:
 
 @transaction.atomic
 def propose_credits(
-    *, engagement: Engagement, at: datetime, by: Person | None = None, as_of: datetime | None = None
-) -> Proposed:
+    *, engagement: Engagement, at: datetime, by: Person | None = None, as_of: datetime | None = None,
+    deciding: Credit | None = None,
+) -> Proposed:  # fmt: skip
     """Enter what all measured months that are over at `as_of` (now, when None) earn. Another amount than before is a
     new entry that names the old one, an equal one writes nothing; sealed months stay. Raises Http404 without a
     contract."""
     contract = locked_contract(engagement)
-    proposed = judged(contract, engagement, at=at, by=by, as_of=as_of or at)
+    proposed = judged(contract, engagement, at=at, by=by, as_of=as_of or at, deciding=deciding)
     link(engagement, "propose credits", entries=proposed.entries, by=by, at=at)
     return proposed
 
@@ -59,6 +60,7 @@ def judged(
     as_of: datetime,
     correcting: Month | None = None,
     reason: str = "",
+    deciding: Credit | None = None,
 ) -> Proposed:
     found = account(engagement, as_of=as_of)
     credits = {
@@ -76,7 +78,7 @@ def judged(
     )
     writing = _Writing(found, engagement, credits, by, at, reason)
     entries = writing.write(planned)
-    ask_for_answers(found, engagement, list(writing.credits.values()), entries, by=by, at=at)
+    ask_for_answers(found, engagement, list(writing.credits.values()), entries, by=by, at=at, deciding=deciding)
     return Proposed(entries, planned.differences, found.charges_missing)
 
 

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from django.db import transaction
 
+from costs.models import Credit
 from costs.queries.account import seals_of
 from itsm import services as itsm
 from itsm.services import MeasuredMonth
@@ -47,13 +48,14 @@ class Measured:
 
 @transaction.atomic
 def measure(
-    *, engagement: Engagement, first: Month, last: Month, as_of: datetime, at: datetime, by: Person | None = None
-) -> Measured:
-    """Measure the months from first to last as they stand at `as_of`, then propose what all measured months earn.
-    Repeating it writes nothing. Raises Http404 without a contract."""
+    *, engagement: Engagement, first: Month, last: Month, as_of: datetime, at: datetime, by: Person | None = None,
+    deciding: Credit | None = None,
+) -> Measured:  # fmt: skip
+    """Measure the months from first to last as they stand at `as_of`, then propose what all measured months earn, for the
+    decision about a credit where one is given. Repeating it writes nothing. Raises Http404 without a contract."""
     locked_contract(engagement)
     lines = itsm.measure(engagement=engagement, first=first, last=last, as_of=as_of, computed_at=at)
-    return Measured(tuple(lines), propose_credits(engagement=engagement, at=at, by=by, as_of=as_of))
+    return Measured(tuple(lines), propose_credits(engagement=engagement, at=at, by=by, as_of=as_of, deciding=deciding))
 
 
 def start_measuring(*, engagement: Engagement, first: Month, last: Month, by: Person, at: datetime) -> Run:

@@ -12,10 +12,11 @@ from costs.queries.account import account as judged
 from costs.queries.claims import claimable
 from costs.services.asking import ask_for_answers
 from mspgov.kernel.money import Money
-from mspgov.kernel.refusals import Refused
+from mspgov.kernel.refusals import Conflict, Refused
 from mspgov.obligations.models import Obligation
 from mspgov.records.queries import verified
 from mspgov.tenancy.context import enter
+from mspgov.tenancy.policy import Role
 from tests.costs.reviewed_town import AT, MAY, account, credit_of, manager, reviewed_town
 from tests.world import Town
 
@@ -112,3 +113,53 @@ def test_a_credit_that_is_asked_about_anew_is_no_longer_to_be_decided() -> None:
         assert Obligation.objects.living().get().kind == "credit.answer"
         services.accept(credit=credit_of(town), by=account(town), at=DUE + timedelta(days=2))
         assert not Obligation.objects.living().exists()
+
+
+def test_a_waiver_holds_for_what_was_asked_about_and_no_more() -> None:
+    town = reviewed_town()
+    with enter(town.tenant.pk):
+        owner = town.member(Role.SERVICE_OWNER).person
+        services.ask_waiver(credit=credit_of(town), reason="goodwill", by=manager(town), at=AT)
+        charge(town, "126300", AT + timedelta(hours=1))
+        with pytest.raises(Conflict, match=r"was EUR 4,210\.00 when .* is EUR 6,315\.00 by now"), transaction.atomic():
+            services.decide_waiver(credit=credit_of(town), approve=True, answer="", by=owner, at=AT)
+        assert credit_of(town).state == "proposed"
+        charge(town, "60000", AT + timedelta(hours=2))
+        services.decide_waiver(credit=credit_of(town), approve=True, answer="", by=owner, at=AT)
+        assert (credit_of(town).state, credit_of(town).balance.text) == ("waived", "3000.00")
+
+
+def test_a_waived_credit_that_rises_above_what_was_waived_is_proposed_again() -> None:
+    town = reviewed_town()
+    with enter(town.tenant.pk):
+        services.ask_waiver(credit=credit_of(town), reason="goodwill", by=manager(town), at=AT)
+        services.decide_waiver(
+            credit=credit_of(town), approve=True, answer="", by=town.member(Role.SERVICE_OWNER).person, at=AT
+        )
+        charge(town, "80000", AT + timedelta(days=1))
+        assert (credit_of(town).state, credit_of(town).balance.text) == ("waived", "4000.00")
+        charge(town, "126300", AT + timedelta(days=2))
+        again = credit_of(town)
+        assert (again.state, again.balance.text) == ("proposed", "6315.00")
+        assert Obligation.objects.living().filter(kind="credit.answer", about=again.record).count() == 1
+        assert verified().is_whole
+
+
+def test_a_disputed_credit_that_comes_to_nothing_is_not_decided_until_it_is_something_again() -> None:
+    town = reviewed_town()
+    with enter(town.tenant.pk):
+        services.dispute(credit=credit_of(town), text="not ours", tickets=[], by=account(town), at=AT)
+        assert Obligation.objects.living().get().kind == "credit.decide"
+        charge(town, "0", AT + timedelta(days=1))
+        credit = credit_of(town)
+        assert (credit.state, credit.balance.text) == ("disputed", "0.00")
+        assert (credit.decide_due_at, credit.lapses_at) == (None, None) and not Obligation.objects.living().exists()
+    assert services.sweep(AT + timedelta(days=300)) == 0
+    with enter(town.tenant.pk):
+        charge(town, "84200", AT + timedelta(days=2))
+        credit = credit_of(town)
+        assert (credit.state, credit.balance.text) == ("disputed", "4210.00")
+        owed = Obligation.objects.living().get()
+        assert (owed.kind, owed.due_at) == ("credit.decide", credit.decide_due_at)
+        assert credit.decide_due_at == datetime(2026, 6, 8, 22, tzinfo=UTC) == credit.lapses_at, "five days from 3 June"
+        assert verified().is_whole

@@ -212,3 +212,13 @@ def test_the_api_asks_for_a_grant_and_its_outcomes_with_202_and_refuses_at_once(
 def credit_id(town: Town) -> object:
     with enter(town.tenant.pk):
         return credit_of(town).public_id
+
+
+def test_outcomes_of_less_are_not_those_of_more_that_still_wait(town: Town) -> None:
+    with enter(town.tenant.pk):
+        asked = {"credit": credit_of(town), "by": manager(town), "at": AT}
+        two = services.Grant((relief(town), relief(town, "INC002", 240)))
+        more = services.start_decision_preview(grant=two, **asked)  # type: ignore[arg-type]
+        one = services.start_decision_preview(grant=services.Grant((relief(town),)), **asked)  # type: ignore[arg-type]
+        assert one.pk != more.pk
+        assert services.start_decision_preview(grant=two, **asked).pk == more.pk  # type: ignore[arg-type]

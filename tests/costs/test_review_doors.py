@@ -1,7 +1,7 @@
 """The doors to a review: versions named by the caller, requests withdrawn, outcomes measured only when asked for."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
@@ -58,6 +58,24 @@ def test_a_verb_of_a_credit_or_a_claim_is_done_to_the_version_that_was_read() ->
     assert post(ben, f"{mine}withdraw/", {"reason": "again"}, ben.get(mine)["ETag"]) == 200
     with enter(town.tenant.pk):
         assert Claim.objects.get().state == "withdrawn"
+
+
+def test_the_version_of_a_credit_stays_over_midnight_and_comes_with_an_answer_that_is_given_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    town = reviewed_town("")
+    cleo = Client()
+    cleo.force_login(account(town))
+    one = f"/o/aurora/api/v1/credits/{credit_in(town).public_id}/"
+    today, now = cleo.get(one), timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now + timedelta(days=1))
+    later = cleo.get(one)
+    assert later.json()["days_at_stage"] == today.json()["days_at_stage"] + 1 and later["ETag"] == today["ETag"]
+    monkeypatch.undo()
+    headers = {"Idempotency-Key": "once", "If-Match": later["ETag"]}
+    first, again = (cleo.post(f"{one}accept/", {}, "application/json", headers=headers) for _ in range(2))
+    assert again["Idempotent-Replayed"] == "true" and first.status_code == again.status_code == 200
+    assert first["ETag"] == again["ETag"] == cleo.get(one)["ETag"]
 
 
 def test_who_asked_for_a_waiver_withdraws_the_request_and_may_ask_again() -> None:
