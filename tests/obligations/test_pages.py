@@ -335,3 +335,15 @@ def test_more_time_lasts_to_the_end_of_the_day_in_the_engagements_zone_whoever_a
     with enter(town.tenant.pk):
         midnight = datetime.combine(day + timedelta(days=1), time(), ZoneInfo("America/Sao_Paulo"))
         assert Extension.objects.get().until == midnight
+
+
+def test_what_is_handed_in_with_a_file_locks_the_obligation_before_the_chain(town: Town) -> None:
+    """As answers in bulk and the sweep do, or each would wait for the other."""
+    row, cleo = owe(town), signed_in(town, Role.ACCOUNT_MANAGER, "cobalt")
+    file = SimpleUploadedFile("report.txt", b"april", "text/plain")
+    with CaptureQueriesContext(connection) as asked:
+        answer = cleo.post(f"/o/aurora/obligations/{row.public_id}/hand-in/", {"note": "April", "evidence": file})
+    assert (answer.status_code, state(town, row)) == (302, "submitted")
+    locks = [query["sql"] for query in asked if "FOR UPDATE" in query["sql"]]
+    order = [name for sql in locks for name in ("obligations_obligation", "records_head") if f'FROM "{name}"' in sql]
+    assert order == ["obligations_obligation", "records_head"]
