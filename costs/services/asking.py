@@ -136,7 +136,7 @@ def _ask(
         obligations.raise_obligation(
             key=f"credit/{credit.public_id}/answer/{at.isoformat()}",
             title=f"Answer {credit.record.number}, {credit.record.title}",
-            due_at=due, owed_by=Side.PROVIDER, role=Role.ACCOUNT_MANAGER, at=at, by=by, kind=ANSWER,
+            due_at=due, lapses=True, owed_by=Side.PROVIDER, role=Role.ACCOUNT_MANAGER, at=at, by=by, kind=ANSWER,
             engagement=credit.engagement, about=credit.record,
             text=f"It is proposed: accept it, accept it under reservation, or dispute it. {silence}",
         )  # fmt: skip

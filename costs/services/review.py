@@ -148,7 +148,7 @@ def raise_decision(
     by: Person | None,
     at: datetime,
 ) -> Deciders:
-    """The client owes a decision at this step by `due_at`."""
+    """The client owes a decision at this step by `due_at`; where the ladder has another, it lapses to that one."""
     credit = this.credit
     chosen = deciders(offices.directory(this.engagement.tenant, at), credit.engagement_id, step.role)
     # without the amount: what is owed is read by more people than credits are
@@ -156,7 +156,7 @@ def raise_decision(
     obligations.raise_obligation(
         key=f"credit/{credit.public_id}/decide/{round_}/{number}",
         title=f"Decide {this.label}" + (f" ({step.name})" if number else ""),
-        due_at=due_at, owed_by=Side.CLIENT, role=chosen.role, at=at, by=by, kind=DECIDE, engagement=this.engagement,
+        due_at=due_at, lapses=number < len(this.review.ladder), owed_by=Side.CLIENT, role=chosen.role, at=at, by=by, kind=DECIDE, engagement=this.engagement,
         about=credit.record, text=f"{text} {chosen.said}".strip(),
     )  # fmt: skip
     return chosen

@@ -61,8 +61,10 @@ def raise_obligation(
     needs_evidence: bool = False,
     reminders: Sequence[timedelta] = REMINDERS,
     escalation: Sequence[Step] = (),
+    lapses: bool = False,
 ) -> Obligation:
-    """What is owed by `due_at`, raised once: the same key gives the same obligation, as it stands. Raises Refused when
+    """What is owed by `due_at`, raised once: the same key gives the same obligation, as it stands. One that `lapses` is
+    ended at `due_at` by what raised it, which tells people so: that it is late is not told beside. Raises Refused when
     it would be due before it is raised, or when a provider would owe something outside an engagement."""
     if known := Obligation.objects.filter(key=key).first():
         return known
@@ -79,14 +81,14 @@ def raise_obligation(
     )  # fmt: skip
     row._history_user = by
     row.save()
-    _set_alarms(row, reminders, escalation, not_before=at)
+    _set_alarms(row, reminders, escalation, not_before=at, lapses=lapses)
     after = records.snapshot(row)
     records.seal(record.pk, what="raise", before={}, after=after, by=by, at=at, engagement_id=row.engagement_id)
     return row
 
 
 def _set_alarms(
-    row: Obligation, reminders: Iterable[timedelta], escalation: Iterable[Step], *, not_before: datetime
+    row: Obligation, reminders: Iterable[timedelta], escalation: Iterable[Step], *, not_before: datetime, lapses: bool
 ) -> None:
     def alarm(kind: str, at: datetime, **who: object) -> Alarm:
         return Alarm(engagement_id=row.engagement_id, obligation=row, kind=kind, at=at, **who)
@@ -94,7 +96,7 @@ def _set_alarms(
     Alarm.objects.bulk_create(
         [
             *(alarm(Alarm.Kind.REMINDER, at) for at in instants_before(row.due_at, reminders, not_before=not_before)),
-            alarm(Alarm.Kind.BREACH, row.due_at),
+            *([] if lapses else [alarm(Alarm.Kind.BREACH, row.due_at)]),
             *(
                 alarm(
                     Alarm.Kind.ESCALATION, row.due_at + step.after, step=step.name, role=step.role, person=step.person
@@ -183,14 +185,17 @@ def waive(*, obligation: Obligation, reason: str, by: Person, at: datetime) -> O
 
 @transaction.atomic
 def withdraw(*, obligation: Obligation, reason: str, by: Person | None, at: datetime) -> Obligation:
-    """What it came from no longer stands. Raises Conflict when it has ended."""
+    """What it came from no longer stands. What is still owed at its due instant was late. Raises Conflict when it has
+    ended."""
     return _ended(obligation, "withdraw", reason, by, at)
 
 
 def _ended(obligation: Obligation, verb: str, reason: str, by: Person | None, at: datetime) -> Obligation:
     row = _locked(obligation)
+    late = row.state in Obligation.OWED and row.due_at <= at
     with records.move(row, verb, by=by, at=at):
         row.note, row.ended_at = reason, at
+        row.breached_at = row.due_at if late else row.breached_at
     _silence(row)
     return row
 

@@ -13,6 +13,7 @@ from itsm.models import Exclusion, Outcome
 from itsm.queries.results import current_results
 from mspgov.kernel.refusals import Conflict, Refused
 from mspgov.mail.models import Note
+from mspgov.obligations import services as obligations
 from mspgov.obligations.models import Obligation
 from mspgov.records.models import Approval, Evidence, File, Seal
 from mspgov.records.queries import verified
@@ -84,6 +85,19 @@ def test_silence_accepts_once_at_the_deadline_also_when_nobody_swept_for_days() 
         assert (credit.state, credit.agreed_at) == ("accepted", DUE)
         assert [(a.kind, a.by, a.at) for a in Answer.objects.all()] == [("silence", None, DUE)]
         assert not Obligation.objects.living().exists()
+
+
+@pytest.mark.parametrize("first", ["credits", "obligations"])
+def test_whichever_sweep_comes_first_at_the_deadline_tells_the_same(first: str) -> None:
+    town, sweeps = reviewed_town(OPEN), [services.sweep, obligations.sweep]
+    obligations.sweep(DUE - timedelta(hours=1))
+    for sweep in sweeps if first == "credits" else sweeps[::-1]:
+        sweep(DUE)
+    with enter(town.tenant.pk):
+        answer = Obligation.objects.get(kind="credit.answer")
+        assert (answer.state, answer.breached_at) == ("withdrawn", DUE)
+        told = Note.objects.filter(at__gte=DUE).order_by("kind").values_list("kind", flat=True).distinct()
+        assert list(told) == ["credits.silence"]
 
 
 def test_a_late_answer_is_refused_and_changes_nothing() -> None:

@@ -9,6 +9,9 @@ from django.core import mail as outbox
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from mspgov.desk.people import services
+from mspgov.jobs import services as jobs
+from mspgov.jobs.models import Run
 from mspgov.records.queries import verified
 from mspgov.tenancy import offices
 from mspgov.tenancy.context import enter
@@ -129,6 +132,13 @@ def send(client: Client, content: str | bytes, name: str = "people.csv") -> Any:
     return client.post(f"{PEOPLE}import/", {"file": SimpleUploadedFile(name, data)})
 
 
+def do_runs(town: Town) -> None:
+    with enter(town.tenant.pk):
+        open_ = list(Run.objects.filter(state__in=Run.OPEN))
+    for run in open_:
+        jobs.work_here(run)
+
+
 def faults(answer: Any) -> list[tuple[str, ...]]:
     assert answer.status_code == 200
     return [tuple(str(cell.text) for cell in row.cells) for row in answer.context["faults"].rows]
@@ -152,7 +162,8 @@ def test_people_of_a_file_are_previewed_and_invited_each_with_a_letter(town: Tow
     assert "2 people would get a letter." in shown and "Auditor, Contract manager" in shown
     assert waiting(town) == [] and not outbox.outbox
     client.post(preview)
-    assert waiting(town) == ["kim@aurora.example", "two@cobalt.example"]
+    assert waiting(town) == ["kim@aurora.example", "two@cobalt.example"] and not outbox.outbox
+    do_runs(town)
     assert sorted(letter.to[0] for letter in outbox.outbox) == ["kim@aurora.example", "two@cobalt.example"]
     assert "2 people invited." in page(client, preview)
     with enter(town.tenant.pk):
@@ -161,6 +172,22 @@ def test_people_of_a_file_are_previewed_and_invited_each_with_a_letter(town: Tow
     assert client.post(preview).status_code == 409
     again = page(client, send(client, TWO)["Location"])
     assert "0 people would get a letter." in again and "2 people wait for an answer already" in again
+
+
+def test_a_letter_of_a_file_that_was_answered_withdrawn_or_sent_meanwhile_is_not_sent_again(town: Town) -> None:
+    client = signed_in(town)
+    client.post(send(client, TWO)["Location"])
+    with enter(town.tenant.pk):
+        Invitation.objects.filter(email="two@cobalt.example").update(withdrawn_at=AT)
+    do_runs(town)
+    assert [letter.to for letter in outbox.outbox] == [["kim@aurora.example"]]
+    with enter(town.tenant.pk):
+        run = Run.objects.get(kind="desk.send_letters")
+        assert (run.state, run.done_steps, run.total_steps, run.result) == ("done", 2, 2, {"letters": 1})
+        kim = Invitation.objects.get(email="kim@aurora.example")
+        assert kim.sent_at is not None
+        again = services.send_first_letter(tenant=town.tenant, invitation=kim, by=run.started_by, at=AT)
+        assert not again and len(outbox.outbox) == 1
 
 
 def test_every_fault_of_every_person_is_told_in_one_pass_and_nobody_is_invited(town: Town) -> None:
@@ -194,6 +221,7 @@ def test_an_import_is_undone_but_who_joined_stays(town: Town) -> None:
     client = signed_in(town)
     preview = send(client, TWO)["Location"]
     client.post(preview)
+    do_runs(town)
     letter = next(each for each in outbox.outbox if each.to == ["kim@aurora.example"])
     link = re.search(r"http://localhost:\d+(/invitations/\S+/)", str(letter.body))
     assert link is not None and Client().post(link[1], JOIN).status_code == 302

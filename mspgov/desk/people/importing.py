@@ -1,4 +1,4 @@
-"""People of a file are invited, each as if by the form, and the import is taken back: offers that nobody took are withdrawn."""
+"""People of a file are invited, each as if by the form, a run sends their letters, and the import is taken back: offers that nobody took are withdrawn."""
 
 from datetime import datetime
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.shortcuts import get_object_or_404
 
+from mspgov.jobs import services as jobs
 from mspgov.kernel.faults import Fault
 from mspgov.kernel.refusals import Conflict, Refused
 from mspgov.tenancy.models import Engagement, Invitation, Person, Provider, Tenant
@@ -15,7 +16,7 @@ from mspgov.web.record_reading import Planned
 
 from . import services
 
-PAGE = "desk:people"
+PAGE, SEND_LETTERS = "desk:people", "desk.send_letters"
 OVERTAKEN = "Somebody invited this address after the preview, or withdrew what was there."
 
 
@@ -38,6 +39,11 @@ def confirm(which: RecordImport, *, tenant: Tenant, by: Person, at: datetime) ->
             row.written.append([str(made.public_id), plan.label, None])
     row.result, row.state = {**counts, "refused": refused}, Work.DONE
     row.save()
+    if row.written:
+        jobs.start(
+            SEND_LETTERS, key=str(row.public_id), title=f"Send {len(row.written)} invitations", by=by, by_id=by.pk,
+            invited=[public_id for public_id, *_ in row.written],
+        )  # fmt: skip
     return row
 
 
@@ -55,6 +61,7 @@ def _invite(plan: Planned, tenant: Tenant, by: Person, at: datetime) -> Invitati
     row = services.invite(
         tenant=tenant, email=values["email"], name=values["name"], roles=values["roles"], provider=provider,
         engagements=list(Engagement.objects.filter(slug__in=values["engagements"])), by=by, at=at,
+        letter=False,
     )  # fmt: skip
     row.refresh_from_db(fields=["public_id"])
     return row

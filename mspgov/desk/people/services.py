@@ -22,13 +22,14 @@ from mspgov.tenancy.policy import Role
 @transaction.atomic
 def invite(
     *, tenant: Tenant, email: str, name: str, roles: Sequence[str], provider: Provider | None,
-    engagements: Sequence[Engagement], by: Person, at: datetime,
+    engagements: Sequence[Engagement], by: Person, at: datetime, letter: bool = True,
 ) -> Invitation:  # fmt: skip
-    """Offer a place; the letter leaves once that is certain. Raises Fault and Refused as `invitations.invite`."""
+    """Offer a place; the `letter` leaves once that is certain. Raises Fault and Refused as `invitations.invite`."""
     row, secret = invitations.invite(
         email=email, name=name, roles=roles, provider=provider, engagements=engagements, by=by, at=at
     )
-    _post(tenant, row, secret)
+    if letter:
+        _post(tenant, row, secret)
     _seal("invite", {}, {"invitation": row.email, "roles": ", ".join(row.roles)}, by, at)
     return row
 
@@ -75,6 +76,17 @@ def invite_again(*, tenant: Tenant, invitation: Invitation, by: Person, at: date
     _post(tenant, row, secret)
     _seal("invite again", {}, {"invitation": row.email}, by, at)
     return row
+
+
+@transaction.atomic
+def send_first_letter(*, tenant: Tenant, invitation: Invitation, by: Person, at: datetime) -> bool:
+    """The letter of somebody who was invited with many others, with its link. False for one that has it already, or was
+    accepted or withdrawn meanwhile."""
+    if invitation.sent_at is not None or invitation.accepted_at is not None or invitation.withdrawn_at is not None:
+        return False
+    row, secret = invitations.renew(invitation=invitation, by=by, at=at)
+    _post(tenant, row, secret)
+    return True
 
 
 @transaction.atomic
