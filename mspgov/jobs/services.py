@@ -112,11 +112,19 @@ def cancel(run: Run) -> None:
 
 @transaction.atomic
 def try_again(run: Run) -> None:
-    """Let a failed or cancelled run go on from the first step that is not done. Raises Conflict when it is neither."""
+    """Let a failed or cancelled run go on from the first step that is not done. It acts for whoever asked for it: raises
+    Refused where they may not ask any more, Conflict when it is neither."""
+    if run.started_by_id is not None and not _may_still_ask(run):
+        raise Refused("whoever asked for this run may not ask for it any more: ask for it anew")
     stopped = Run.objects.filter(pk=run.pk, state__in=[Run.State.FAILED, Run.State.CANCELLED])
     if not stopped.update(state=Run.State.WAITING, attempt=0, error="", ended_at=None):
         raise Conflict("only a run that failed or was cancelled can be tried again")
     wake(tenant_id(), run.pk)
+
+
+def _may_still_ask(run: Run) -> bool:
+    member = Membership.objects.filter(person=run.started_by_id, active=True).first()
+    return member is not None and may_handle(member, run.kind)
 
 
 def work(tenant: int, run_id: int) -> bool:

@@ -25,6 +25,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import viewsets
+from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -62,8 +63,10 @@ class Door:
         """The handler, which works only on the version that the caller's If-Match names."""
 
         def only_if(request: Any, *args: Any, **kwargs: Any) -> Any:
-            of_the_row = "id" in kwargs and getattr(self, "action", "") not in self.own_versions
-            if of_the_row and "If-Match" in request.headers:
+            asked = "If-Match" in request.headers and getattr(self, "action", "") not in self.own_versions
+            if asked and "id" not in kwargs:
+                raise ValidationError({"If-Match": "what stands at this address has no version"})
+            if asked:
                 check_match(request, self.shown_locked(kwargs["id"]))
             return handler(request, *args, **kwargs)
 

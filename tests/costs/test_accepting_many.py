@@ -116,6 +116,14 @@ def test_many_are_accepted_by_a_run_that_shows_how_far_it_is(
     assert "2 credits accepted." in words(cleo, address) and states(town) == ["accepted", "accepted"]
 
 
+def test_each_preview_is_a_page_of_its_own(town: Town, cleo: Client) -> None:
+    first = previewed(town, cleo, "All of them")
+    one = cleo.post(selecting(town, ids(town)[:1]), {"text": "One"})["Location"]
+    assert "2 credits would be accepted" in words(cleo, first) and "1 credit would be accepted" in words(cleo, one)
+    cleo.post(one)
+    assert states(town) == ["accepted", "proposed"]
+
+
 def test_a_preview_is_its_makers_alone(town: Town, cleo: Client) -> None:
     address = previewed(town, cleo)
     assert signed_in(town, Role.CONTRACT_MANAGER).get(address).status_code == 404

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from contracts.services import import_terms
 from costs import services
 from costs.calc.correction import Correction, read_correction
 from costs.models import Credit, LedgerEntry, MonthlyCharges
 from costs.queries.months import months_page
+from costs.runs import money
 from itsm.models import Result
 from mspgov.jobs.models import Run
 from mspgov.kernel.money import Money
@@ -19,7 +21,7 @@ from mspgov.records.models import Seal
 from mspgov.records.queries import verified
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.policy import Role
-from tests.costs.charged_town import AT, Decimal, at, charged_town, do_runs, itsm, signed_in, words
+from tests.costs.charged_town import AT, TERMS, Decimal, at, charged_town, do_runs, itsm, signed_in, words
 from tests.world import Town
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("R2.2")]
@@ -297,3 +299,11 @@ def test_what_a_preview_found_is_read_back_as_it_was(town: Town) -> None:
         assert read_correction(found.document()) == found
         nothing = Correction(Month("2016-04"), None, (), (), ())
         assert read_correction(nothing.document()) == nothing
+
+
+def test_charges_of_a_run_are_in_the_currency_of_its_own_contract(town: Town) -> None:
+    dune = town.engagements["dune"]
+    with enter(town.tenant.pk):
+        import_terms(engagement=dune, text=TERMS.replace("currency: EUR", "currency: CHF"), by=None, at=AT)
+        found = [money(engagement, "12.50") for engagement in (town.engagements["cobalt"], dune)]
+        assert [str(amount and amount.currency) for amount in found] == ["EUR", "CHF"]

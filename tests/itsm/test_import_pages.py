@@ -414,6 +414,14 @@ def test_who_may_read_may_not_import(town: Town, mei: Client) -> None:
     assert only_import(town).state == Import.State.CHECKED
 
 
+def test_a_reader_sees_how_far_a_check_is_and_is_not_offered_to_stop_it(town: Town, mei: Client) -> None:
+    preview = upload(town, mei, AUDIT).headers["Location"]
+    stop = at(town, "itsm:import-stop", only_import(town).public_id)
+    assert "Checking rows" in text(mei.get(preview)) and stop in mei.get(preview).content.decode()
+    shown = signed_in(town, Role.AUDITOR).get(preview).content.decode()
+    assert "Checking rows" in shown and stop not in shown
+
+
 def test_an_administrator_imports_but_does_not_withdraw(town: Town) -> None:
     tom = signed_in(town, Role.TENANT_ADMINISTRATOR)
     row = checked(town, tom)

@@ -13,7 +13,7 @@ from contracts.importers.working_time import reply
 from itsm.models import Ticket
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.policy import CLIENT, Role
-from tests.itsm.measured import at, measured, signed_in, words
+from tests.itsm.measured import MONDAY, at, measured, signed_in, ticket, words
 from tests.world import Town, build_town
 
 pytestmark = pytest.mark.django_db
@@ -95,6 +95,14 @@ def test_the_question_of_a_clock_is_answered_by_the_calculator_alike(town: Town,
     given = json.loads(reply(answer.content).answers[0])
     assert given["answers"][0]["seconds"] == 36000
     assert answer["Content-Disposition"] == 'attachment; filename="INC2-p3-resolve.json"'
+
+
+def test_a_ticket_that_no_service_level_measures_has_a_page_and_no_question(town: Town, ada: Client) -> None:
+    with enter(town.tenant.pk):
+        ticket(town.engagement, "INC7", MONDAY, 4, priority=1).save()
+    assert ada.get(at(town, "itsm:ticket", "INC7")).status_code == 200
+    assert ada.get(at(town, "itsm:question", "INC7")).status_code == 404
+    assert ada.get(at(town, "itsm:question", "INC1")).status_code == 200
 
 
 def test_an_unfinished_ticket_runs_up_to_the_latest_measurement(town: Town, ada: Client) -> None:

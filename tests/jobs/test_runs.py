@@ -15,10 +15,10 @@ from django.conf import settings
 
 from mspgov.jobs import services
 from mspgov.jobs.models import Run
-from mspgov.kernel.refusals import Conflict
+from mspgov.kernel.refusals import Conflict, Refused
 from mspgov.records.models import Counter
 from mspgov.tenancy.context import enter
-from mspgov.tenancy.models import Engagement, Tenant
+from mspgov.tenancy.models import Engagement, Membership, Tenant
 from mspgov.tenancy.policy import MEMBER, Role
 from tests.jobs.worker_app import STEPS
 from tests.world import build_town
@@ -175,3 +175,21 @@ def test_every_kind_is_asked_for_by_roles_that_exist() -> None:
     assert {"itsm.import_tickets", "costs.measure", "governance.board_pack"} <= set(own)
     assert all(roles and roles <= set(Role) for roles in own.values())
     assert services.kind_of("none") is None
+
+
+@everything
+def test_a_run_is_not_tried_again_for_somebody_who_may_not_ask_for_it_any_more() -> None:
+    town = build_town("aurora")
+    owner = town.member(Role.SERVICE_OWNER)
+    with enter(town.tenant.pk):
+        failed = Run.objects.create(
+            kind="costs.measure", key="x", title="Measure", state=Run.State.FAILED, started_by=owner.person
+        )
+        for change in ({"active": False}, {"active": True, "roles": [Role.AUDITOR]}):
+            Membership.objects.filter(pk=owner.pk).update(**change)
+            with pytest.raises(Refused, match="may not ask for it any more"):
+                services.try_again(failed)
+            assert Run.objects.get(pk=failed.pk).state == "failed"
+        Membership.objects.filter(pk=owner.pk).update(roles=[Role.SERVICE_OWNER])
+        services.try_again(failed)
+        assert Run.objects.get(pk=failed.pk).state == "waiting"

@@ -77,6 +77,15 @@ def test_a_replayed_answer_is_not_measured_by_the_version_it_made(town: Town) ->
     assert first.status_code == again.status_code == 200 and first.content == again.content
 
 
+def test_what_has_no_version_says_so_rather_than_pass_over_the_one_that_was_named(town: Town) -> None:
+    client, headers = signed_in(town, Role.CONTRACT_MANAGER), {"If-Match": '"some"'}
+    month = "/o/aurora/api/v1/months/cobalt-services/2016-05/measure/"
+    answer = client.post(month, {}, "application/json", headers=headers)
+    assert answer.status_code == 400 and "no version" in answer.content.decode()
+    with enter(town.tenant.pk):
+        assert not Run.objects.exists()
+
+
 def test_a_calendar_asks_for_its_version(town: Town) -> None:
     client = signed_in(town)
     body = {"name": "Office", "calendar": {"always": True, "time_zone": "UTC"}}

@@ -137,11 +137,13 @@ def test_a_view_is_renamed_and_a_name_of_ones_own_is_not_taken_twice(town: Town)
 def test_deleting_asks_first(town: Town) -> None:
     client = signed_in(town)
     save(client, "party=client", "Ours")
+    save(client, "party=provider", "Theirs")
     view = view_of(town, "Ours", town.member(Role.SERVICE_OWNER).person_id)
     assert "stay as they are" in client.get(f"/o/aurora/views/{view.public_id}/delete/").content.decode()
     assert "Ours" in tabs(client)
     client.post(f"/o/aurora/views/{view.public_id}/delete/")
-    assert "Ours" not in tabs(client)
+    assert "Ours" not in tabs(client) and "Theirs" in tabs(client)
+    assert client.post(f"/o/aurora/views/{view.public_id}/delete/").status_code == 404 and "Theirs" in tabs(client)
 
 
 def test_a_view_says_what_its_list_can_no_longer_do(town: Town) -> None:
