@@ -125,8 +125,11 @@ def test_how_one_is_told_is_chosen_by_kind_and_holds(town: Town) -> None:
             "obligations.reminder": True,
             "obligations.breach": False,
         }
+        Note.objects.create(person=ada, kind="obligations.older", key="x", subject="x", text="x", at=timezone.now(), settled=True)  # fmt: skip
+    assert "obligations.older" in client.get(f"{PAGE}e-mail/").context["form"].kinds.values()
     other = on(FIREFOX, Role.AUDITOR).get(f"{PAGE}e-mail/").context["form"]
     assert {field.initial for field in other.fields.values()} == {"at_once"}
+    assert "obligations.older" not in other.kinds.values(), "a kind that only somebody else was told of"
 
 
 def test_an_msps_person_makes_an_address_and_says_who_they_are_and_the_chain_keeps_it(town: Town) -> None:

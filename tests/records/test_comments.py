@@ -84,8 +84,9 @@ def test_a_mention_of_a_person_without_access_warns_and_tells_them_nothing(place
 
 
 @pytest.mark.django_db
-def test_a_leaver_is_not_reached(place: Place) -> None:
-    member = place.town.member(Role.ENGINEER, "cobalt")
+@pytest.mark.parametrize(("role", "provider"), [(Role.ENGINEER, "cobalt"), (Role.AUDITOR, None)])
+def test_a_leaver_is_not_reached(place: Place, role: Role, provider: str | None) -> None:
+    member = place.town.member(role, provider)
     member.active = False
     member.save()
     assert place.say(f"@{member.person.name}").unreached == (member.person.name,)
