@@ -1,8 +1,9 @@
 """Where a check, a filter, a policy or a scope stands in the source, and the text without it."""
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -36,10 +37,12 @@ class Site:
     end: int
     without: str
     text: str
+    nth: int = 1  # of those that read alike on a line
 
     @property
     def label(self) -> str:
-        return f"{self.path}:{self.line} {self.kind}: {' '.join(self.text.split())[:90]}"
+        alike = f" ({self.nth})" if self.nth > 1 else ""
+        return f"{self.path}:{self.line} {self.kind}: {' '.join(self.text.split())[:90]}{alike}"
 
     def apply(self, source: str) -> str:
         return source[: self.start] + self.without + source[self.end :]
@@ -55,7 +58,12 @@ def sites() -> list[Site]:
         reader = _Reader(str(path.relative_to(ROOT)), source)
         reader.visit(ast.parse(source))
         found += reader.found
-    return sorted(found + list(_walls()), key=lambda site: (site.path, site.start))
+    alike: Counter[str] = Counter()
+    numbered = []
+    for site in sorted(found + list(_walls()), key=lambda site: (site.path, site.start)):
+        alike[site.label] += 1
+        numbered.append(replace(site, nth=alike[site.label]))
+    return numbered
 
 
 def _walls() -> Iterator[Site]:
