@@ -133,7 +133,7 @@ def month(request: Request) -> HttpResponse:
         "weekdays": WEEK,
         "weeks": weeks,
         "listed": [day for week in weeks for day in week if day.items and not day.outside],
-        "subscribe": here(request, "desk:account") if request.member.holds(policy.OWN_FEED) else "",
+        "subscribe": here(request, "desk:account"),
     }  # fmt: skip
     return render(request, "obligations/calendar.html", context)
 

@@ -111,12 +111,16 @@ def test_what_comes_in_numbers_at_once_comes_in_one_email_that_lists_the_first_f
 
 
 @everything
-def test_a_leaver_is_sent_nothing(town: Town) -> None:
+@pytest.mark.parametrize("ended", ["place", "sign-in"])
+def test_a_leaver_is_sent_nothing(town: Town, ended: str) -> None:
     tell(town, "report")
     with enter(town.tenant.pk):
-        Membership.objects.filter(person=ada_of(town)).update(active=False)
+        if ended == "place":
+            Membership.objects.filter(person=ada_of(town)).update(active=False)
+        else:
+            Person.objects.filter(pk=ada_of(town).pk).update(is_active=False)
     assert services.sweep() == 0
-    assert states(town) == ["dropped"]
+    assert states(town) == ["dropped"] and not outbox.outbox
 
 
 @everything

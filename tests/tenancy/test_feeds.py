@@ -1,0 +1,35 @@
+"""A secret address is read as whoever it belongs to, and only while they may read what it shows."""
+
+import pytest
+from django.utils import timezone
+
+from mspgov.tenancy import feeds
+from mspgov.tenancy.context import enter
+from mspgov.tenancy.models import Membership, Person
+from mspgov.tenancy.policy import MEMBER, WRITE_PEOPLE, Role
+from tests.world import Town, build_town
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def town() -> Town:
+    return build_town("aurora", providers=("cobalt",))
+
+
+def reads(secret: str, needed: object = MEMBER) -> Person | None:
+    with feeds.reading(secret, needed, at=timezone.now()) as member:  # type: ignore[arg-type]
+        return member.person if member else None
+
+
+def test_an_address_opens_to_its_owner_only_for_what_their_roles_hold(town: Town) -> None:
+    owner = town.member(Role.SERVICE_OWNER)
+    with enter(town.tenant.pk):
+        secret = feeds.make_feed(person=owner.person, name="phone", at=timezone.now())
+    assert reads(secret) == owner.person
+    assert reads(secret, WRITE_PEOPLE) is None and reads("guessed") is None
+    with enter(town.tenant.pk):
+        Membership.objects.filter(pk=owner.pk).update(roles=[Role.TENANT_ADMINISTRATOR])
+    assert reads(secret, WRITE_PEOPLE) == owner.person
+    Person.objects.filter(pk=owner.person_id).update(is_active=False)
+    assert reads(secret, WRITE_PEOPLE) is None
