@@ -294,3 +294,12 @@ def test_a_refusal_names_months_as_people_do(town: Town) -> None:
 def test_measuring_is_proposed_up_to_the_latest_month_that_has_something(town: Town, ben: Client) -> None:
     form = ben.get(at(town, "costs:months")).context["form"]
     assert form["last"].value() == "2016-05"
+
+
+@pytest.mark.parametrize("route", ["seal", "correct", "charges", "report-value"])
+def test_a_month_outside_the_contracts_term_has_no_forms(town: Town, ben: Client, route: str) -> None:
+    found = [
+        ben.get(at(town, f"costs:{route}", engagement=SLUG, month=month)).status_code
+        for month in ("2015-09", "2016-05", "2030-01")
+    ]
+    assert found[0] == found[2] == 404 != found[1]
