@@ -176,8 +176,11 @@ def test_a_provider_sees_only_the_contract_of_its_own_engagement() -> None:
 
 
 @pytest.mark.django_db
-def test_an_engagement_without_a_contract_has_no_terms(town: Town) -> None:
+def test_an_engagement_without_a_contract_has_no_terms() -> None:
+    town = build_town("aurora", providers=("cobalt", "dune"))
     with enter(town.tenant.pk):
+        theirs = services.import_terms(engagement=town.engagements["dune"], text=TERMS, by=None, at=AT)
+        assert queries.contract_of(town.engagements["dune"]) == theirs.contract
         assert queries.terms_history(town.engagement) == []
         assert queries.contract_of(town.engagement) is None
         with pytest.raises(Http404):

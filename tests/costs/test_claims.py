@@ -24,7 +24,7 @@ from mspgov.records.models import Seal
 from mspgov.records.queries import verified
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.policy import Role
-from tests.costs.charged_town import at, words
+from tests.costs.charged_town import at, signed_in, words
 from tests.costs.reviewed_town import AT, REVIEW, account, credit_of, manager, reviewed_town
 from tests.world import Town
 
@@ -69,6 +69,17 @@ def test_a_claim_has_a_number_of_its_tenant_provider_and_year_and_a_run_prints_i
         paper = claim_paper(claim_page(claim.public_id))
         assert paper.rows == (("CR-2026-05-01", "P2 resolution", "May 2026", "Accepted", "4,210.00"),)
         assert Note.objects.filter(kind="credits.claim", person=account(town)).count() == 1
+
+
+def test_the_document_of_a_claim_is_not_there_before_it_is_printed() -> None:
+    town = reviewed_town()
+    with enter(town.tenant.pk):
+        claim = claimed(town)
+    address = at(town, "costs:claim-file", claim.public_id)
+    assert signed_in(town, Role.CONTRACT_MANAGER).get(address).status_code == 404
+    with enter(town.tenant.pk):
+        services.keep_claim_file(claim=claim, pdf=b"%PDF-1.7 claim")
+    assert signed_in(town, Role.CONTRACT_MANAGER).get(address).status_code == 200
 
 
 def test_only_agreed_credits_are_claimed_and_each_once() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from costs import services
 from costs.documents import claim_paper
-from costs.models import Claim, Credit, LedgerEntry, Repayment
+from costs.models import Claim, Credit, CreditNote, LedgerEntry, Repayment
 from costs.queries import credit_page, credits_view, ledger_list
 from costs.queries.claims import claim_page, claimable
 from mspgov.kernel.money import Money
@@ -309,3 +309,14 @@ def test_nothing_is_owed_back_of_a_claim_without_a_note(town: Town) -> None:
         assert "EUR 210.00 is owed back, its claim without a note is to be withdrawn" in told
         services.withdraw_claim(claim=second, reason="the month was corrected", by=manager(town), at=AT)
         assert paid_back(town, first_of(town)).text == "210.00"
+
+
+def test_the_number_of_a_note_is_known_within_its_engagement_only(town: Town) -> None:
+    with enter(town.tenant.pk):
+        settled(town, first_of(town))
+        corrected(town, "90000.00")
+        second = claim(town)
+        known = services.faults_of_note(claim=second, number="CN-1", at=AT)
+        assert known == [("number", "credit note CN-1 was handed in for another claim")]
+        CreditNote.objects.update(engagement=town.engagements["dune"])
+        assert services.faults_of_note(claim=second, number="CN-1", at=AT) == []

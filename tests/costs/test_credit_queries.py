@@ -12,6 +12,7 @@ from contracts.models import ServiceLevel
 from contracts.services import import_terms
 from costs import queries, services
 from costs.models import Credit
+from costs.queries.reasons import default_reason
 from itsm import services as itsm
 from mspgov.kernel.money import Money
 from mspgov.kernel.period import Month
@@ -188,3 +189,13 @@ def test_the_charges_say_where_they_come_from(town: Town) -> None:
     ]  # fmt: skip
     assert lines[1].by.startswith("Paulo Restrepo")
     assert [line.measured for line in lines[:3]] == [False, True, True]
+
+
+def test_the_reason_of_a_month_is_that_of_its_own_engagement(town: Town) -> None:
+    dune = town.engagements["dune"]
+    with enter(town.tenant.pk):
+        import_terms(engagement=dune, text=TERMS, by=None, at=AT)
+        here = default_reason(town.engagement, "vdi", Month("2016-05"), as_of=AT)
+        there = default_reason(dune, "vdi", Month("2016-05"), as_of=AT)
+        assert here.credit.startswith("CR-2016-05") and here.steps
+        assert (there.credit, there.amount, there.is_judged) == ("", None, False)

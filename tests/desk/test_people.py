@@ -112,7 +112,11 @@ def test_administrators_are_warned_before_they_give_up_and_the_only_one_cannot(t
         assert "Nobody else administers" in alone.content.decode()
     with enter(town.tenant.pk):
         assert Membership.objects.get(pk=tom.pk).roles == tom.roles
-        create_person(email="second@aurora.example", name="Second", roles=[Role.TENANT_ADMINISTRATOR])
+        other, _ = create_person(email="second@aurora.example", name="Second", roles=[Role.TENANT_ADMINISTRATOR])
+        Membership.objects.filter(pk=other.pk).update(active=False)
+    assert 'name="sure"' not in client.post(f"{path}roles/", {"roles": ["auditor"]}).content.decode()
+    with enter(town.tenant.pk):
+        Membership.objects.filter(pk=other.pk).update(active=True)
     asked = client.post(f"{path}roles/", {"roles": ["auditor"]}).content.decode()
     assert 'name="sure"' in asked and "takes your own role" in asked
     assert client.post(f"{path}roles/", {"roles": ["auditor"], "sure": "on"}).status_code == 302

@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from itsm.calc.recurrences import Caused, Impact, recurrences, same_causes
-from itsm.queries.recurrences import recurrences_of
+from itsm.queries.recurrences import like_tickets, major_incidents, recurrences_of
 from mspgov.tenancy.context import enter
+from tests.itsm import measured
 from tests.itsm.place import Place, incident, make_place
+from tests.world import build_town
 
 pytestmark = pytest.mark.requirement("R4.3")
 Ticket = tuple[int, int, int]  # number, key, opened
@@ -155,3 +157,20 @@ def test_bad_input_is_one_line_and_exit_2(place: Place, capsys: Any, wrong: dict
     assert (left.value.code, out.out) == (2, "")
     assert out.err.startswith(said)
     assert out.err.count("\n") == 1
+
+
+@pytest.mark.django_db
+def test_tickets_of_another_engagement_are_neither_like_nor_major_here() -> None:
+    town = build_town("aurora", providers=("cobalt", "dune"))
+    cobalt, dune = town.engagements["cobalt"], town.engagements["dune"]
+    first = datetime(2016, 4, 4, 8, tzinfo=UTC)
+    with enter(town.tenant.pk):
+        for engagement in (cobalt, dune):
+            for number in range(3):
+                measured.ticket(engagement, f"INC{number}", first + timedelta(hours=number), 2, priority=1).save()
+        since, until = first - timedelta(days=1), first + timedelta(days=1)
+        alike = like_tickets(cobalt, {"category": "Mail"}, since, until)
+        assert {each.engagement_id for each in alike} == {cobalt.pk} and alike.count() == 3
+        assert {each.engagement_id for each in major_incidents(cobalt, [1], since)} == {cobalt.pk}
+        (one,) = recurrences_of(cobalt, by=["category"], window_days=7, threshold=3)
+        assert len(one.tickets) == 3

@@ -7,6 +7,7 @@ import pytest
 
 from mspgov.obligations import queries, services
 from mspgov.obligations.models import Obligation, Side
+from mspgov.obligations.policy import kinds_closed_to
 from mspgov.tenancy import offices
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.models import Membership, ServiceDomain
@@ -88,3 +89,9 @@ def test_whoever_stands_in_may_act_and_who_is_away_is_not_asked(town: Town) -> N
         assert list(queries.inbox(ben, MONDAY)) == [row]
         assert list(queries.inbox(ada, MONDAY)) == []
         assert list(queries.inbox(ada, MONDAY + timedelta(days=1))) == [row]
+
+
+def test_kinds_about_records_that_a_reader_may_not_open_are_closed_to_them(town: Town) -> None:
+    engineer, manager = town.member(Role.ENGINEER, "cobalt"), town.member(Role.ACCOUNT_MANAGER, "cobalt")
+    assert {"credit.answer", "credit.decide"} <= set(kinds_closed_to(engineer))
+    assert not {"credit.answer", "credit.decide"} & set(kinds_closed_to(manager))

@@ -248,3 +248,12 @@ def test_two_administrators_who_take_the_role_from_each_other_at_once_leave_one(
         assert "nobody else administers" in other.result(timeout=30)
     with enter(town.tenant.pk):
         assert list(Membership.objects.filter(roles__contains=["tenant_administrator"], active=True)) == [tom]
+
+
+def test_a_persons_sessions_are_theirs_alone(town: Town) -> None:
+    owner, other = (town.member(role).person for role in (Role.SERVICE_OWNER, Role.AUDITOR))
+    for person in (owner, owner, other):
+        Client().post("/accounts/login/", {"login": person.email, "password": PASSWORD})
+    found = [credentials.sessions_of(person, at=timezone.now()) for person in (owner, other)]
+    assert [len(rows) for rows in found] == [2, 1]
+    assert {row.person_id for row in found[0]} == {owner.pk}
