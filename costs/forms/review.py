@@ -174,6 +174,9 @@ class AnswerForm(AsksForm):
             self.add_error("text", why)
         if found.get("tickets") and found.get("answer") != "dispute":
             self.add_error("tickets", "Tickets are named in a dispute only")
+        said = any(found.get(name) for name in ("kind", "minutes", "duplicate_of"))
+        if found.get("answer") == "dispute" and said and not found.get("tickets") and "tickets" not in self.errors:
+            self.add_error("tickets", "Name the tickets that this is about")
         return found
 
 

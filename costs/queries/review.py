@@ -35,10 +35,11 @@ class AskLine:
 
     @property
     def words(self) -> str:
-        """`29 min relieved`, `duplicate of INC7`, `client's fault`."""
+        """`29 min relieved`, `1 min 30 s relieved`, `duplicate of INC7`, `client's fault`."""
         if self.relief_seconds is not None:
-            hours, minutes = divmod(round(self.relief_seconds / 60), 60)
-            return f"{f'{hours} h ' if hours else ''}{minutes} min relieved"
+            minutes, seconds = divmod(self.relief_seconds, 60)
+            hours, minutes = divmod(minutes, 60)
+            return f"{f'{hours} h ' if hours else ''}{minutes} min {f'{seconds} s ' if seconds else ''}relieved"
         if self.duplicate_of:
             return f"duplicate of {self.duplicate_of}"
         return self.kind_label.lower()

@@ -180,6 +180,8 @@ def faults_of_note(
             found.append(("type_code", "the contract does not agree on self-billed credit notes (261)"))
     if issued_on is not None and issued_on.toordinal() - date(1970, 1, 1).toordinal() > local_day(at, _zone(claim)):
         found.append(("issued_on", "the note's date lies ahead"))
+    elif issued_on is not None and issued_on < (began := _contract(claim).starts_on):
+        found.append(("issued_on", f"the note's date lies before the contract, which began on {began:%-d %B %Y}"))
     if corrected := _corrected_since(claim):
         found.append(("", corrected))
     elif amount is not None and (wrong := _wrong_amount(claim, amount)):
@@ -305,8 +307,13 @@ def _move(claim: Claim, verb: str, *, by: Person, **fields: object) -> None:
     Record.objects.filter(pk=claim.record_id).update(state=claim.state)
 
 
+def _contract(claim: Claim) -> Contract:
+    found: Contract = Contract.objects.get(engagement=claim.engagement_id)
+    return found
+
+
 def _zone(claim: Claim) -> str:
-    return Contract.objects.get(engagement=claim.engagement_id).time_zone
+    return _contract(claim).time_zone
 
 
 def _tell(claim: Claim, subject: str, text: str, role: Role, *, at: datetime, key: str) -> None:

@@ -11,6 +11,8 @@ from itsm.queries.recurrences import like_tickets, recurrences_of
 from .rca_rules import Rules
 from .same_cause import recurring_causes
 
+NO_TICKET = "any ticket opened since it was accepted"
+
 
 def effect_of(rca: Rca, rules: Rules, *, latest: datetime, at: datetime) -> Effect:
     """From its decision to `at`, and as long a time up to `latest`, the end of what it was asked for."""
@@ -21,9 +23,14 @@ def effect_of(rca: Rca, rules: Rules, *, latest: datetime, at: datetime) -> Effe
     )
 
 
-def lacking(rca: Rca, rules: Rules) -> tuple[str, ...]:
-    """Labels of the fields that make tickets alike here and that its tickets do not say, such as "category": without
-    them any ticket is like any other, so that nothing can be compared. What was found to recur has them all."""
+def lacking(rca: Rca, rules: Rules, at: datetime) -> tuple[str, ...]:
+    """What is missing to compare before and after. Labels of the fields that make tickets alike here and that its tickets
+    do not say, such as "category": without them any ticket is like any other. What was found to recur has them all. Once
+    its weeks are over, any ticket of the engagement since it was accepted: without one nobody knows what came after."""
+    if rca.check_at is not None and rca.decided_at is not None and at >= rca.check_at:
+        known = Ticket.objects.filter(engagement=rca.engagement_id, opened_at__gte=rca.decided_at, opened_at__lt=at)
+        if not known.exists():
+            return (NO_TICKET,)
     if "cause" in rca.alike or (rca.alike and rca.origin in (Rca.Origin.RECURRENCE, Rca.Origin.RECURRED)):
         return ()
     named = EngagementSettings.Key

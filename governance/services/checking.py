@@ -24,7 +24,7 @@ def check_effect(*, rca: Rca, by: Person | None, at: datetime) -> Rca:
     when it is not accepted or was checked already."""
     row, rules = _accepted(rca)
     assert row.decided_at is not None and row.check_at is not None
-    if lacks := lacking(row, rules):
+    if lacks := lacking(row, rules, at):
         raise Refused(f"{uncompared(lacks)}; say whether it worked")
     asked_for = row.tickets.filter(ticket__opened_at__lt=row.decided_at)
     latest = asked_for.aggregate(at=Max("ticket__opened_at"))["at"] or row.demanded_at
@@ -45,7 +45,7 @@ def judge_effect(*, rca: Rca, worked: bool, reason: str, by: Person, at: datetim
     if not reason.strip():
         raise Refused("say what shows it")
     row, rules = _accepted(rca)
-    if not (lacks := lacking(row, rules)):
+    if not (lacks := lacking(row, rules, at)):
         raise Conflict("it can be compared: check its effect")
     if worked and row.check_at is not None and at < row.check_at:
         raise Refused(f"whether it worked can be said on {row.check_at:%-d %B %Y}")
@@ -57,7 +57,7 @@ def ask_to_judge(rca: Rca, at: datetime) -> None:
     """Tell the owner, once, that the weeks of a root cause are over and that nobody but a person can say whether it
     worked."""
     rules = Rules(rca.engagement)
-    if rca.check_at is None or at < rca.check_at or not (lacks := lacking(rca, rules)):
+    if rca.check_at is None or at < rca.check_at or not (lacks := lacking(rca, rules, at)):
         return
     subject, said = f"{rca.record.number}: say whether it worked", f"{rca.record.title} {uncompared(lacks)}."
     tell_client(rca, rules.domain.pk if rules.domain else None, "judge", subject, said, at)

@@ -159,7 +159,7 @@ def action_status(row: CorrectiveAction, now: datetime) -> Status:
 
 
 def head(request: Request, page: RcaPage, rules: Rules, now: datetime) -> PageHead:
-    lacks = lacking(page.row, rules) if page.row.state == Rca.State.ACCEPTED else ()
+    lacks = lacking(page.row, rules, now) if page.row.state == Rca.State.ACCEPTED else ()
     row, holds = page.row, request.member.holds
     state, due = status(row, now), page.due_at
     zone, today = timezone.get_current_timezone(), timezone.localdate(now)

@@ -260,7 +260,7 @@ def check(request: Request, rca_id: UUID) -> HttpResponse:
 def judge(request: Request, rca_id: UUID) -> HttpResponse:
     """Say whether it worked, where nothing can be compared; else its page, where its effect is checked."""
     page, back = rca_page(rca_id), here(request, "governance:rca", rca_id)
-    lacks = lacking(page.row, Rules(page.row.engagement))
+    lacks = lacking(page.row, Rules(page.row.engagement), timezone.now())
     form = forms.JudgeForm(request.POST if request.method == "POST" else None)
     if request.method != "POST" and not (lacks and page.row.state == Rca.State.ACCEPTED):
         return redirect(back)

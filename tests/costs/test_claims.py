@@ -209,6 +209,7 @@ def test_claims_are_read_in_as_many_queries_for_many_as_for_one_and_in_pages(mon
         ({"type_code": "380"}, "type 381"),
         ({"type_code": "261"}, "does not agree on self-billed"),
         ({"issued_on": date(2026, 6, 2)}, "lies ahead"),
+        ({"issued_on": date(2025, 12, 31)}, "before the contract, which began on 1 January 2026"),
         ({"number": " "}, "has a number"),
         ({"file": ("note.exe", 4, BytesIO(b"MZ\x00\x00"))}, "not taken"),
     ],

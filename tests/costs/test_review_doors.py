@@ -163,6 +163,19 @@ def test_every_file_of_a_dispute_that_is_not_taken_is_named_with_what_else_is_mi
     assert credit_in(town).state == "disputed"
 
 
+def test_what_is_said_of_tickets_names_them() -> None:
+    town = reviewed_town()
+    cleo = signed_in(town, Role.ACCOUNT_MANAGER, "cobalt")
+    with enter(town.tenant.pk):
+        address = at(town, "costs:credit-answer", credit_of(town).public_id)
+    said = {"answer": "dispute", "text": "not ours", "kind": "relief_time", "minutes": "1.5"}
+    form = cleo.post(address, said).context["form"]
+    assert form.errors == {"tickets": ["Name the tickets that this is about"]}
+    assert credit_in(town).state == "proposed"
+    assert cleo.post(address, {**said, "tickets": "INC001"}).status_code == 302
+    assert "1 min 30 s relieved" in words(cleo, at(town, "costs:credit", credit_in(town).public_id))
+
+
 def test_what_an_answer_may_need_is_not_marked_optional_and_under_reservation_only_a_dispute_is_left() -> None:
     town = reviewed_town("review: {answer_days: 3650, silence: accepts, decide_days: 3650}")
     cleo, address = (

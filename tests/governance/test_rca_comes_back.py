@@ -195,8 +195,23 @@ def test_where_tickets_lack_what_makes_them_alike_nothing_is_compared_and_the_ow
         assert verified().is_whole
 
 
+def test_without_any_ticket_since_nothing_says_that_it_worked(town: Town) -> None:
+    rca, ada, over = accepted(town), person(town, Role.SERVICE_OWNER), AT + timedelta(weeks=1)
+    with enter(town.tenant.pk):
+        with pytest.raises(Refused, match="nothing has recurred so far"):
+            services.check_effect(rca=rca, by=ada, at=over - timedelta(seconds=1))
+        assert services.follow(engagement=town.engagement, at=over).checked == {}
+        with pytest.raises(Refused, match="cannot be compared: any ticket opened since it was accepted is missing"):
+            services.check_effect(rca=rca, by=ada, at=over)
+        assert Rca.objects.get(pk=rca.pk).state == "accepted"
+    bring(town, line("INC90", AT + timedelta(days=3), category="Disk"))  # of another kind: now it is known what came
+    with enter(town.tenant.pk):
+        assert services.follow(engagement=town.engagement, at=over).checked == {"RCA-2026-0001": "effective"}
+
+
 def test_what_can_be_compared_is_judged_by_nobody(town: Town) -> None:
     rca, ada = accepted(town), person(town, Role.SERVICE_OWNER)
+    bring(town, line("INC90", AT + timedelta(days=3), category="Disk"))
     with enter(town.tenant.pk):
         with pytest.raises(Conflict, match="it can be compared"):
             services.judge_effect(rca=rca, worked=True, reason="quiet", by=ada, at=AT + timedelta(weeks=2))
