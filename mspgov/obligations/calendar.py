@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -76,13 +77,18 @@ def _entry(row: Obligation, member: Membership, ahead: Iterable[timedelta], move
     return Entry(
         uid=f"{row.public_id}@{settings.MAIL_DOMAIN}",
         title=f"{row.get_state_display()}: {row.record.title}" if ended else row.record.title,
-        due_at=row.due_at,
+        due_at=_shown_at(row.due_at, ZoneInfo(member.person.time_zone or member.tenant.time_zone)),
         text="\n".join(filter(None, about)),
         url=f"{settings.ADDRESS}{queries.path_of(member.tenant, row.public_id)}",
         changed=moved + ended,
         cancelled=cancelled,
         alarms=tuple(sorted(ahead, reverse=True)),
     )
+
+
+def _shown_at(due_at: datetime, zone: ZoneInfo) -> datetime:
+    """What is due at the reader's midnight stands in the last minute of the day that ends with it."""
+    return due_at - timedelta(minutes=1) if due_at.astimezone(zone).time() == time(0) else due_at
 
 
 @dataclass(frozen=True)
@@ -110,7 +116,7 @@ class Day:
 @require_safe
 @may(policy.READ_OBLIGATIONS)
 def month(request: Request) -> HttpResponse:
-    """A month of what is owed, by due date in the reader's zone: all that they see, or what is for them."""
+    """A month of what is owed, by the last day on which one can act in the reader's zone: all that they see, or what is for them."""
     now, today = timezone.now(), timezone.localdate()
     asked = month_asked(request) or Month(f"{today:%Y-%m}")
     own = request.GET.get("for") == "me"
@@ -146,11 +152,12 @@ def weeks_of(request: Request, asked: Month, *, own: bool, now: datetime, today:
     begins, ends = (datetime.combine(day, time(), zone) for day in (first, last + timedelta(days=1)))
     rows = queries.inbox(request.member, now) if own else queries.obligations(request.member)
     by_day: dict[date, list[Item]] = defaultdict(list)
-    for row in rows.filter(due_at__gte=begins, due_at__lt=ends).order_by("due_at", "pk")[:MOST]:
+    for row in rows.filter(due_at__gt=begins, due_at__lte=ends).order_by("due_at", "pk")[:MOST]:
         local = row.due_at.astimezone(zone)
         href = here(request, "obligations:obligation", row.public_id)
-        by_day[local.date()].append(
-            Item(row.record.title, href, f"{local:%H:%M}", shown.status(row, now), row.is_living)
+        at = "end of day" if local.time() == time(0) else f"{local:%H:%M}"
+        by_day[words.last_day(row.due_at, zone)].append(
+            Item(row.record.title, href, at, shown.status(row, now), row.is_living)
         )
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     made = [

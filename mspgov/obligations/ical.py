@@ -9,8 +9,8 @@ from icalendar import Alarm, Calendar, Event
 
 @dataclass(frozen=True)
 class Entry:
-    """An obligation as a calendar shows it. `cancelled`: it need not be done any more; `alarms` ahead of the due
-    instant, for whoever has to act."""
+    """An obligation as a calendar shows it. `cancelled`: it need not be done any more; `alarms` ahead of the instant
+    shown, for whoever has to act."""
 
     uid: str
     title: str
@@ -23,7 +23,7 @@ class Entry:
 
 
 def calendar_of(name: str, entries: Iterable[Entry], *, at: datetime) -> bytes:
-    """The document, the same for the same entries and instant. Each entry is an event without length at its due instant
+    """The document, the same for the same entries and instant. Each entry is an event without length at its instant
     in UTC, which takes no time of anybody's; UIDs stay for good."""
     document = Calendar()
     document.add("prodid", "-//mspgov//obligations//EN")

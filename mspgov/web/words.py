@@ -26,7 +26,7 @@ from mspgov.kernel.period import Month
 
 __all__ = [
     "MINUS", "NBSP", "TIMES", "counted", "day", "day_sentence", "due", "duration", "duration_columns", "duration_fixed", "exactly",
-    "listed", "moment", "money", "months", "number", "percent", "percent_figure", "sentence", "top_bar_clock", "unbroken", "zone_name",
+    "last_day", "listed", "moment", "money", "months", "number", "percent", "percent_figure", "sentence", "top_bar_clock", "unbroken", "zone_name",
 ]  # fmt: skip
 
 TIMES = "\u00d7"
@@ -82,8 +82,13 @@ def due(at: datetime, today: date, zone: tzinfo | None = None, *, brief: bool = 
     local = at.astimezone(zone) if zone else at
     if local.time() != time(0):
         return moment(at, today, zone)
-    ends = local.date() - timedelta(days=1)
+    ends = last_day(at, zone)
     return f"{'' if brief else 'the '}end of {'today' if ends == today else day(ends, today)}"
+
+
+def last_day(due_at: datetime, zone: tzinfo | None = None) -> date:
+    """The last day on which one can still act: of what is due at midnight the day before."""
+    return _local_date(due_at - timedelta(microseconds=1), zone)
 
 
 def exactly(at: datetime, zone: tzinfo | None = None, zone_words: str = "") -> str:

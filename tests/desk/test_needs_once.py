@@ -17,7 +17,7 @@ from mspgov.obligations import services as obligations
 from mspgov.obligations.models import Obligation, Side
 from mspgov.tenancy import services as tenancy
 from mspgov.tenancy.context import enter
-from mspgov.tenancy.models import Person
+from mspgov.tenancy.models import Person, Tenant
 from mspgov.tenancy.policy import Role
 from tests.costs.charged_town import at, signed_in, words
 from tests.costs.reviewed_town import AT, account, credit_of, manager, relief, reviewed_town
@@ -87,6 +87,22 @@ def test_a_credit_to_answer_needs_the_account_manager_alone() -> None:
     for client in (board, signed_in(town, Role.CONTRACT_MANAGER)):
         page = home(client, town)
         assert needing(page) == 0 and "EUR 4,210.00" in page
+
+
+@pytest.mark.parametrize("zones", [("Europe/Berlin", "UTC"), ("", "Europe/Berlin")])
+def test_the_way_in_says_until_which_day_as_home_does(zones: tuple[str, str]) -> None:
+    town = reviewed_town("review: {answer_days: 5, silence: accepts, decide_days: 3}", at=timezone.now(), sealed=True)
+    other, cleo = build_town("borealis"), account(town)
+    with enter(other.tenant.pk):
+        tenancy.create_person(
+            email=cleo.email, name=cleo.name, roles=[Role.ACCOUNT_MANAGER], provider=other.engagement.provider,
+            engagements=[other.engagement],
+        )  # fmt: skip
+    Person.objects.filter(pk=cleo.pk).update(time_zone=zones[0])
+    Tenant.objects.filter(pk=town.tenant.pk).update(time_zone=zones[1])
+    client = signed_in(town, Role.ACCOUNT_MANAGER, "cobalt")
+    said = re.search(r"An answer is due by the end of [^.]+\.", words(client, "/"))
+    assert said and said.group() in home(client, town)
 
 
 def test_a_credit_note_that_is_missing_needs_the_provider_and_is_known_to_the_client() -> None:

@@ -15,7 +15,7 @@ from mspgov.obligations import services
 from mspgov.obligations.models import Obligation, Side
 from mspgov.tenancy import feeds, leaving
 from mspgov.tenancy.context import enter
-from mspgov.tenancy.models import Feed, Membership
+from mspgov.tenancy.models import Feed, Membership, Person
 from mspgov.tenancy.policy import Role
 from tests.world import Town, build_town
 
@@ -62,6 +62,18 @@ def test_the_library_reads_due_instants_alarms_and_lasting_names(town: Town) -> 
     assert [alarm.decoded("trigger") for alarm in event.walk("VALARM")] == [timedelta(days=-7), timedelta(days=-2)]
     assert "Incidents, changes; “trends”\nand a long line" in str(event["description"])
     assert str(event["url"]).endswith(f"/o/aurora/obligations/{row.public_id}/")
+
+
+@pytest.mark.parametrize(("zone", "shown"), [("Europe/Berlin", 59), ("Asia/Tokyo", 0), ("", 0)])
+def test_what_is_due_at_the_readers_midnight_stands_in_the_last_minute_before(
+    town: Town, zone: str, shown: int
+) -> None:
+    row = owed(town, due=datetime(2030, 12, 3, 23, tzinfo=UTC))
+    ada = town.member(Role.SERVICE_OWNER)
+    Person.objects.filter(pk=ada.person_id).update(time_zone=zone)
+    event = events(address(town, ada))["report of cobalt, canary-aurora"]
+    assert event.decoded("dtstart") == datetime(2030, 12, 3, 23 - (shown > 0), shown, tzinfo=UTC)
+    assert (str(event["uid"]), int(event["sequence"])) == (f"{row.public_id}@localhost", 0)
 
 
 def test_each_reader_sees_what_their_pages_show(town: Town) -> None:

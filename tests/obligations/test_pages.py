@@ -1,6 +1,6 @@
 """Both sides see what is owed and do their part of it on the page; nobody does the other side's."""
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from html import unescape
 from zoneinfo import ZoneInfo
 
@@ -286,6 +286,26 @@ def test_the_calendar_counts_what_is_still_to_do_and_says_what_has_ended(town: T
         services.waive(obligation=rows[0], reason="Not needed.", by=by, at=timezone.now())
     shown = page(ada, month)
     assert "1 thing is due." in shown and "1 more has ended." in shown
+
+
+def test_what_is_due_at_midnight_stands_on_the_day_that_ends_with_it(town: Town) -> None:
+    with enter(town.tenant.pk):
+        Person.objects.update(time_zone="Europe/Berlin")
+        for key, due in (
+            ("midnight", datetime(2031, 12, 31, 23, tzinfo=UTC)),
+            ("later", datetime(2031, 12, 31, 23, 1, tzinfo=UTC)),
+        ):
+            services.raise_obligation(
+                key=key, title=f"Report at {key}", due_at=due, owed_by=Side.PROVIDER, role=Role.ACCOUNT_MANAGER,
+                engagement=town.engagements["cobalt"], at=timezone.now(),
+            )  # fmt: skip
+    ada = signed_in(town, Role.SERVICE_OWNER)
+    december, january = page(ada, "calendar/?month=2031-12"), page(ada, "calendar/?month=2032-01")
+    assert "1 thing is due." in december and "1 thing is due." in january
+    listed = december.partition('class="month-list"')[2]
+    assert "Wed 31 Dec 2031" in listed and "Report at midnight" in listed and "end of day" in listed
+    listed = january.partition('class="month-list"')[2]
+    assert "Report at later" in listed and "00:01" in listed and "Report at midnight" not in listed
 
 
 def test_the_list_of_all_begins_with_what_is_still_to_do(town: Town) -> None:

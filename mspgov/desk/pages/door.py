@@ -3,6 +3,7 @@
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -63,6 +64,7 @@ def waiting(request: Request, place: Place, now: datetime) -> Waiting:
         inside = copy(request)
         inside.tenant, inside.member = tenant, member
         seen = standings(tenancy.engagements(), at=now, money=member.holds(READ_CREDITS))
-        mine = [need for need in needs(inside, seen, now, forecasts=False) if need.mine]
+        with timezone.override(ZoneInfo(request.user.time_zone or tenant.time_zone)):  # no tenant set it for this page
+            mine = [need for need in needs(inside, seen, now, forecasts=False) if need.mine]
     rows = tuple(row for section in sections(mine) for row in section.rows)
     return Waiting(place, crest(place.name), len(mine), HomeSection(place.name, rows[:MOST]) if rows else None)
