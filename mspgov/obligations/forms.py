@@ -1,20 +1,22 @@
 """What a person may say about an obligation: a note, a reason, a later date."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils import timezone
 
+from mspgov.kernel.planned import too_far
 from mspgov.tenancy.models import Engagement
 from mspgov.tenancy.policy import CLIENT, Role
-from mspgov.web.words import zone_name
+from mspgov.web.words import sentence, zone_name
 
 from .calc.deadlines import end_of_day
 from .models import Obligation, Recurring
 
 LINES = {"rows": 4}
+SHORTEST = 28  # days that every month has
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
@@ -49,9 +51,9 @@ class ExtensionForm(forms.Form):
         self.fields["until"].help_text = f"To the end of this day, {zone_name(ZoneInfo(time_zone))} time."
 
     def clean_until(self) -> datetime:
-        day = self.cleaned_data["until"]
-        if abs(day - timezone.localdate()) > timedelta(days=3 * 366):
-            raise forms.ValidationError("Give a day within the next three years.")
+        day, today = self.cleaned_data["until"], timezone.localdate()
+        if why := too_far(day, today) or too_far(today, day):
+            raise forms.ValidationError(f"{sentence(why)}.")
         return end_of_day((day - date(1970, 1, 1)).days, self.time_zone)
 
 
@@ -92,7 +94,7 @@ class RecurringForm(forms.Form):
         label="Accepted by", required=False, choices=[("", "Nobody: handing in ends it"), *((r.value, r.label) for r in sorted(CLIENT))]
     )  # fmt: skip
     needs_evidence = forms.BooleanField(label="A file must be handed in", required=False)
-    repeats = forms.ChoiceField(choices=REPEATS)
+    repeats = forms.ChoiceField(choices=REPEATS, help_text="A month that lacks the day has it on its last.")
     rule = forms.CharField(
         label="Rule",
         required=False,
@@ -155,20 +157,46 @@ class RecurringForm(forms.Form):
 
 
 def rule_of(repeats: str, first: date) -> str:
-    """The rule behind a choice; its day is that of the first occurrence."""
+    """The rule behind a choice; its day is that of the first occurrence, in a month that lacks it the last one."""
+    day = _day_or_last(first.day)
     return {
         "weekly": f"FREQ=WEEKLY;BYDAY={WEEKDAYS[first.weekday()]}",
-        "monthly": f"FREQ=MONTHLY;BYMONTHDAY={first.day}",
+        "monthly": f"FREQ=MONTHLY;{day}",
         "month-end": "FREQ=MONTHLY;BYMONTHDAY=-1",
-        "quarterly": f"FREQ=MONTHLY;INTERVAL=3;BYMONTHDAY={first.day}",
-        "yearly": f"FREQ=YEARLY;BYMONTH={first.month};BYMONTHDAY={first.day}",
+        "quarterly": f"FREQ=MONTHLY;INTERVAL=3;{day}",
+        "yearly": f"FREQ=YEARLY;BYMONTH={first.month};{day if first.month == 2 else f'BYMONTHDAY={first.day}'}",
     }[repeats]
+
+
+def _day_or_last(day: int) -> str:
+    if day <= SHORTEST:
+        return f"BYMONTHDAY={day}"
+    return f"BYMONTHDAY={','.join(map(str, range(SHORTEST, day + 1)))};BYSETPOS=-1"
+
+
+def choice_of(row: Recurring) -> str:
+    """The choice behind a schedule's rule; `rule` where it is one of its own."""
+    first = row.first.date()
+    return next((name for name, _ in REPEATS if name != "rule" and rule_of(name, first) == row.rule), "rule")
+
+
+def words_of(row: Recurring) -> str:
+    """When it is due, in words; a rule of its own as it is written."""
+    first = row.first.date()
+    lacks = ", or the last where a month lacks it" if first.day > SHORTEST else ""
+    said = {
+        "weekly": f"Every week, on {first:%A}",
+        "monthly": f"Every month, on day {first.day}{lacks}",
+        "month-end": "Every month, on its last day",
+        "quarterly": f"Every three months, on day {first.day}{lacks}",
+        "yearly": f"Every year, on {first.day} {first:%B}{', or the day before' if (first.month, first.day) == (2, 29) else ''}",
+    }
+    return said.get(choice_of(row), row.rule)
 
 
 def initial_of(row: Recurring) -> dict[str, Any]:
     """What the form shows of a schedule that is there."""
-    first = row.first.date()
-    named = next((name for name, _ in REPEATS if name != "rule" and rule_of(name, first) == row.rule), "rule")
+    first, named = row.first.date(), choice_of(row)
     step = row.escalation[0] if row.escalation else {}
     return {
         "engagement": row.engagement.slug if row.engagement else "",

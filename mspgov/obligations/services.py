@@ -10,6 +10,8 @@ from django.utils import timezone
 from simple_history.utils import bulk_update_with_history
 
 from mspgov.jobs.services import log
+from mspgov.kernel.faults import Fault
+from mspgov.kernel.planned import too_far
 from mspgov.records import services as records
 from mspgov.records.errors import Conflict, Refused
 from mspgov.records.models import Record
@@ -28,7 +30,7 @@ from .ringing import Swept, fire
 KIND = "obligation"
 REMINDERS = (timedelta(days=7), timedelta(days=2))
 BEHIND = timedelta(days=400)
-MOST_TIME = timedelta(days=366)
+MOST_TIME = YEAR = timedelta(days=366)
 
 
 @dataclass(frozen=True)
@@ -304,7 +306,10 @@ def _seal(row: Obligation, what: str, before: dict[str, str], after: dict[str, s
 @transaction.atomic
 def schedule(row: Recurring, *, engagement: Engagement, by: Person, at: datetime, **terms: Any) -> Recurring:
     """Keep a schedule, new or changed, in the engagement's zone. It raises what falls due from now on; occurrences that
-    have passed are not raised. Raises Fault at the field for a rule that cannot be read."""
+    have passed are not raised. Raises Fault at the field for a rule that cannot be read, and for a first day more than a
+    year ago or three years ahead."""
+    if not row.pk or row.first.date() != terms["first"].date():
+        _check_first(terms["first"].date(), at.date())
     read = read_schedule(terms["rule"], terms["first"], engagement.time_zone)
     before = records.snapshot(Recurring.objects.select_for_update().get(pk=row.pk)) if row.pk else {}
     for name, value in {**terms, "rule": read.rule, "time_zone": read.time_zone}.items():
@@ -312,6 +317,13 @@ def schedule(row: Recurring, *, engagement: Engagement, by: Person, at: datetime
     row.engagement = engagement
     row.raised_until = max(row.raised_until, at) if row.pk else at
     return _kept(row, before, by, at)
+
+
+def _check_first(first: date, today: date) -> None:
+    """Raises Fault for a first day that is not about now: each occurrence since is counted from it."""
+    early = "give a day of the past year or a later one" if today - first > YEAR else ""
+    if why := too_far(first, today) or early:
+        raise Fault("first_on", why)
 
 
 @transaction.atomic
@@ -407,7 +419,9 @@ def _raise_occurrence(row: Recurring, wall: datetime, due_at: datetime, at: date
 @transaction.atomic
 def hand_over(*, leaver: Person, to: Person, on: date, by: Person, at: datetime) -> int:
     """Offices pass to one person in one step, and what the leaver owes by name with them. Returns how many of both.
-    Raises Refused for somebody who cannot hold them."""
+    Raises Refused for somebody who cannot hold them, and for a day more than three years ahead."""
+    if why := too_far(on, at.date()):
+        raise Refused(why)
     handed = offices.hand_over(leaver=leaver, to=to, on=on, by=by)
     mine = list(Obligation.objects.select_for_update(of=("self",)).living().filter(person=leaver).order_by("pk"))
     for row in mine:

@@ -28,6 +28,7 @@ from mspgov.web.doors import Request
 from mspgov.web.timeline import changes
 
 from .calc.schedule import upcoming
+from .forms import words_of
 from .models import Extension, Obligation, Recurring, Side
 from .queries import ObligationPage, Rights
 
@@ -259,7 +260,7 @@ def recurring_table(request: Request, rows: list[Recurring], now: datetime) -> D
         )
         raised = words.moment(row.next_raise_at, today, zone) if row.active and row.next_raise_at else "–"
         cells = (
-            Cell(row.title, sub=row.rule if row.active else "paused", href=href, head=True),
+            Cell(row.title, sub=words_of(row) if row.active else "paused", href=href, head=True),
             Cell(f"{Role(row.role).label}, {Side(row.owed_by).label.lower()}"),
             Cell(raised),
             Cell(row.engagement.name if row.engagement else ""),

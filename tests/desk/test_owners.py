@@ -126,6 +126,29 @@ def test_what_makes_no_sense_is_refused_in_words_and_nothing_changes(town: Town)
         assert signed_in(town, role).post(f"{HERE}/owners/{domain.public_id}/name/", {}).status_code == 404
 
 
+def test_a_day_that_lies_centuries_away_is_refused_at_its_field_and_by_the_api(town: Town) -> None:
+    domain, mei, today = messaging(town), of(town, Role.CHANGE_MANAGER), timezone.localdate()
+    far, ada, why = "9999-12-31", signed_in(town), "Give a day within the next three years"
+    page = named(town, domain, Role.SERVICE_OWNER, from_on=far)
+    assert page.status_code == 200 and why in str(page.context["form"].errors["from_on"])
+    body = {"domain": str(domain.public_id), "owner": mei.email, "from_on": far}
+    assert ada.post(f"{API}/offices/", body, "application/json").status_code == 422
+    days = {"from_on": str(today), "until_on": far}
+    page = ada.post(f"{HERE}/absences/new/", days)
+    assert page.status_code == 200 and why in str(page.context["form"].errors["until_on"])
+    assert ada.post(f"{API}/absences/", days, "application/json").status_code == 422
+    with enter(town.tenant.pk):
+        assert not Absence.objects.exists()
+    assert offices(town) == [] and named(town, domain, Role.SERVICE_OWNER).status_code == 302
+    before = offices(town)
+    tom, member = signed_in(town, Role.TENANT_ADMINISTRATOR), town.member(Role.SERVICE_OWNER)
+    page = tom.post(f"{HERE}/people/{member.public_id}/hand-over/", {"to": str(mei.public_id), "on": far})
+    assert page.status_code == 200 and why in str(page.context["form"].errors["on"])
+    assert offices(town) == before
+    within = {"from_on": str(today), "until_on": str(today + timedelta(days=3 * 365))}
+    assert ada.post(f"{API}/absences/", within, "application/json").status_code == 201
+
+
 def test_people_of_an_msp_see_the_owners_of_their_engagements_only(town: Town) -> None:
     messaging(town), messaging(town, "dune")
     client = signed_in(town, Role.ACCOUNT_MANAGER, "cobalt")

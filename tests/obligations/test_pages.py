@@ -1,6 +1,7 @@
 """Both sides see what is owed and do their part of it on the page; nobody does the other side's."""
 
-from datetime import UTC, datetime, time, timedelta
+from calendar import monthrange
+from datetime import UTC, date, datetime, time, timedelta
 from html import unescape
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,8 @@ from django.utils import timezone
 
 from contracts.models import Calendar as HoursCalendar
 from mspgov.obligations import services
+from mspgov.obligations.calc.schedule import upcoming
+from mspgov.obligations.forms import choice_of, rule_of, words_of
 from mspgov.obligations.models import Extension, Obligation, Recurring, Side
 from mspgov.obligations.shown import distance
 from mspgov.tenancy.context import enter
@@ -178,7 +181,7 @@ def test_the_inbox_asks_as_much_for_one_as_for_many(town: Town) -> None:
 TYPED = {
     "engagement": "cobalt-services", "title": "Monthly service report", "text": "Figures and what is being done.",
     "owed": "provider/account_manager", "accepted_by": "service_owner", "needs_evidence": "on", "repeats": "monthly",
-    "first_on": "2026-01-05", "due_time": "17:00", "lead_days": "14", "reminder_days": "7, 2",
+    "first_on": f"{timezone.now():%Y}-01-05", "due_time": "17:00", "lead_days": "14", "reminder_days": "7, 2",
     "escalate_to": "contract_manager", "escalate_days": "5",
 }  # fmt: skip
 
@@ -218,6 +221,59 @@ def test_a_schedule_of_which_nobody_else_is_told_is_kept_as_the_form_proposes_it
         assert Recurring.objects.get().escalation == []
 
 
+def test_a_schedule_on_the_31st_is_due_on_the_last_day_of_shorter_months_and_says_so(town: Town) -> None:
+    ada = signed_in(town, Role.SERVICE_OWNER)
+    typed = {**TYPED, "first_on": f"{timezone.now():%Y}-01-31"}
+    assert ada.post("/o/aurora/obligations/recurring/new/", typed).status_code == 302
+    with enter(town.tenant.pk):
+        row = Recurring.objects.get()
+    assert row.rule == "FREQ=MONTHLY;BYMONTHDAY=28,29,30,31;BYSETPOS=-1"
+    year = row.first.year
+    dates = [o.wall.date() for o in upcoming(row.schedule, datetime(year, 1, 1, tzinfo=UTC), 12)]
+    assert dates == [date(year, month, monthrange(year, month)[1]) for month in range(1, 13)]
+    assert "Every month, on day 31, or the last where a month lacks it" in page(ada, "recurring/")
+    assert '<option value="monthly" selected>' in page(ada, f"recurring/{row.public_id}/")
+
+
+@pytest.mark.parametrize(
+    ("repeats", "first", "rule", "said"),
+    [
+        ("monthly", date(2026, 1, 28), "FREQ=MONTHLY;BYMONTHDAY=28", "Every month, on day 28"),
+        ("monthly", date(2026, 1, 29), "FREQ=MONTHLY;BYMONTHDAY=28,29;BYSETPOS=-1", "Every month, on day 29, or the last where a month lacks it"),
+        ("quarterly", date(2026, 1, 30), "FREQ=MONTHLY;INTERVAL=3;BYMONTHDAY=28,29,30;BYSETPOS=-1", "Every three months, on day 30, or the last where a month lacks it"),
+        ("yearly", date(2028, 2, 29), "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=28,29;BYSETPOS=-1", "Every year, on 29 February, or the day before"),
+        ("yearly", date(2026, 1, 31), "FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=31", "Every year, on 31 January"),
+        ("weekly", date(2026, 1, 5), "FREQ=WEEKLY;BYDAY=MO", "Every week, on Monday"),
+        ("month-end", date(2026, 1, 31), "FREQ=MONTHLY;BYMONTHDAY=-1", "Every month, on its last day"),
+    ],
+)  # fmt: skip
+def test_a_choice_is_a_rule_that_falls_in_each_of_its_months(repeats: str, first: date, rule: str, said: str) -> None:
+    row = Recurring(
+        tenant_id=1, rule=rule_of(repeats, first), first=datetime.combine(first, time(17), UTC), time_zone="UTC"
+    )
+    assert (row.rule, choice_of(row), words_of(row)) == (rule, repeats, said)
+    before = row.first - timedelta(days=1)
+    first_two = [o.wall.date() for o in upcoming(row.schedule, before, 2)]
+    months = {"monthly": 1, "month-end": 1, "quarterly": 3, "yearly": 12}.get(repeats)
+    assert first_two[0] == first
+    if months:
+        year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
+        assert (first_two[1].year, first_two[1].month) == (year, month + 1)
+
+
+def test_a_schedule_that_began_long_ago_may_still_be_changed(town: Town) -> None:
+    ada = signed_in(town, Role.SERVICE_OWNER)
+    assert ada.post("/o/aurora/obligations/recurring/new/", TYPED).status_code == 302
+    with enter(town.tenant.pk):
+        row = Recurring.objects.get()
+        row.first = datetime(2020, 1, 5, 17, tzinfo=UTC)
+        row.save()
+    typed = {**TYPED, "first_on": "2020-01-05", "lead_days": "20"}
+    assert ada.post(f"/o/aurora/obligations/recurring/{row.public_id}/", typed).status_code == 302
+    with enter(town.tenant.pk):
+        assert Recurring.objects.get().lead_days == 20
+
+
 def test_more_time_is_not_offered_once_it_is_late(town: Town) -> None:
     row = owe(town)
     cleo = signed_in(town, Role.ACCOUNT_MANAGER, "cobalt")
@@ -254,6 +310,8 @@ def test_what_was_handed_in_a_moment_ago_is_said_so() -> None:
         ({"reminder_days": "soon"}, "Write days between 1 and 180"),
         ({"escalate_days": ""}, "Say whom to tell"),
         ({"first_on": "2026-02-30"}, "Enter a valid date"),
+        ({"first_on": "9999-12-31"}, ">Give a day within the next three years"),
+        ({"first_on": "1900-01-01"}, ">Give a day of the past year or a later one"),
         ({"engagement": "other"}, "is not one of the available choices"),
     ],
 )

@@ -83,7 +83,7 @@ def owe_monthly_report(engagement: Engagement, by: Person, at: datetime) -> None
     obligations.schedule(
         Recurring(), engagement=engagement, title="Monthly service report", text="Figures of the month, and what is being done.",
         owed_by=Side.PROVIDER, role=Role.ACCOUNT_MANAGER, accepted_by=Role.SERVICE_OWNER, needs_evidence=True,
-        rule="FREQ=MONTHLY;BYMONTHDAY=5", first=datetime(2026, 4, 5, 17, tzinfo=UTC), lead_days=14, reminder_days=[7, 2],
+        rule="FREQ=MONTHLY;BYMONTHDAY=5", first=datetime(at.year, 1, 5, 17, tzinfo=UTC), lead_days=14, reminder_days=[7, 2],
         escalation=[{"name": "Contract manager", "role": Role.CONTRACT_MANAGER.value, "days": 5}], by=by, at=at,
     )  # fmt: skip
 

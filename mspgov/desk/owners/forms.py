@@ -4,8 +4,11 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
+from mspgov.kernel.planned import too_far
 from mspgov.tenancy.models import Person
+from mspgov.web.words import sentence
 
 DATE = {"type": "date"}
 
@@ -13,6 +16,11 @@ DATE = {"type": "date"}
 def choices(people: list[Person], empty: str = "") -> list[tuple[str, str]]:
     named = [(str(each.public_id), f"{each.name} ({each.email})") for each in people]
     return [("", empty), *named] if empty else named
+
+
+def within_reach(day: date) -> None:
+    if why := too_far(day, timezone.localdate()):
+        raise forms.ValidationError(f"{sentence(why)}.")
 
 
 class PeopleForm(forms.Form):
@@ -35,6 +43,7 @@ class OfficeForm(PeopleForm):
     deputy = forms.ChoiceField(required=False, help_text="Stands in while the owner is away.")
     from_on = forms.DateField(
         label="From",
+        validators=[within_reach],
         widget=forms.DateInput(DATE, format="%Y-%m-%d"),
         help_text="Who was in office before ends the day before.",
     )
@@ -52,7 +61,9 @@ class AbsenceForm(PeopleForm):
 
     who = forms.ChoiceField(label="Who is away")
     from_on = forms.DateField(label="First day away", widget=forms.DateInput(DATE, format="%Y-%m-%d"))
-    until_on = forms.DateField(label="Last day away", widget=forms.DateInput(DATE, format="%Y-%m-%d"))
+    until_on = forms.DateField(
+        label="Last day away", validators=[within_reach], widget=forms.DateInput(DATE, format="%Y-%m-%d")
+    )
     deputy = forms.ChoiceField(
         label="Stands in", required=False,
         help_text="Somebody of the same side, of a provider in the same engagement. Without a name the deputy of the office does.",
@@ -73,7 +84,7 @@ class HandOverForm(PeopleForm):
     widths = {"on": "half"}
 
     to = forms.ChoiceField(label="Passes to")
-    on = forms.DateField(label="From", widget=forms.DateInput(DATE, format="%Y-%m-%d"))
+    on = forms.DateField(label="From", validators=[within_reach], widget=forms.DateInput(DATE, format="%Y-%m-%d"))
 
     def __init__(self, *args: Any, people: list[Person], today: date, **kwargs: Any) -> None:
         super().__init__(*args, people=people, **kwargs)
