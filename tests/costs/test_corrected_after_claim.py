@@ -15,6 +15,7 @@ from costs.queries.claims import claim_page, claimable
 from mspgov.kernel.money import Money
 from mspgov.kernel.refusals import Conflict, Refused
 from mspgov.mail.models import Note
+from mspgov.records import services as records
 from mspgov.records.queries import verified
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.policy import Role
@@ -318,5 +319,13 @@ def test_the_number_of_a_note_is_known_within_its_engagement_only(town: Town) ->
         second = claim(town)
         known = services.faults_of_note(claim=second, number="CN-1", at=AT)
         assert known == [("number", "credit note CN-1 was handed in for another claim")]
-        CreditNote.objects.update(engagement=town.engagements["dune"])
-        assert services.faults_of_note(claim=second, number="CN-1", at=AT) == []
+        dune = {"engagement": town.engagements["dune"], "at": AT}
+        theirs = Claim.objects.create(
+            record=records.open_record(kind="credit claim", title="Claim", state="issued", **dune), amount=1, currency="EUR",
+            issued_on=AT.date(), by=manager(town), **dune,
+        )  # fmt: skip
+        CreditNote.objects.create(
+            record=records.open_record(kind="credit note", title="Note", state="matched", **dune), claim=theirs, number="CN-9",
+            type_code="381", issued_on=AT.date(), amount=1, currency="EUR", by=manager(town), **dune,
+        )  # fmt: skip
+        assert services.faults_of_note(claim=second, number="CN-9", at=AT) == []

@@ -164,7 +164,7 @@ def test_every_file_of_a_dispute_that_is_not_taken_is_named_with_what_else_is_mi
 
 
 def test_what_is_said_of_tickets_names_them() -> None:
-    town = reviewed_town()
+    town = reviewed_town("")
     cleo = signed_in(town, Role.ACCOUNT_MANAGER, "cobalt")
     with enter(town.tenant.pk):
         address = at(town, "costs:credit-answer", credit_of(town).public_id)
@@ -173,7 +173,8 @@ def test_what_is_said_of_tickets_names_them() -> None:
     assert form.errors == {"tickets": ["Name the tickets that this is about"]}
     assert credit_in(town).state == "proposed"
     assert cleo.post(address, {**said, "tickets": "INC001"}).status_code == 302
-    assert "1 min 30 s relieved" in words(cleo, at(town, "costs:credit", credit_in(town).public_id))
+    opened = at(town, "costs:credits", engagement="cobalt-services", credit=credit_in(town).public_id)
+    assert "1 min 30 s relieved" in words(cleo, opened)
 
 
 def test_what_an_answer_may_need_is_not_marked_optional_and_under_reservation_only_a_dispute_is_left() -> None:

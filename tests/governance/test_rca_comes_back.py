@@ -220,6 +220,7 @@ def test_what_can_be_compared_is_judged_by_nobody(town: Town) -> None:
 
 def test_the_page_and_the_api_ask_the_owner_whether_it_worked_where_nothing_can_be_compared(town: Town) -> None:
     rca, ada, drew = incident_accepted(town), client_of(town, Role.SERVICE_OWNER), client_of(town, Role.ENGINEER)
+    bring(town, line("INC90", AT + timedelta(days=3), category="Disk"))
     here, api = f"/o/aurora/governance/rcas/{rca.public_id}/", f"/o/aurora/api/v1/rcas/{rca.public_id}/check/"
     shown = ada.get(here).content.decode()
     assert "Its effect cannot be compared: category is missing." in shown.replace("\u00a0", " ")
@@ -256,6 +257,7 @@ def test_following_asks_as_much_of_many_that_stand_as_of_one(town: Town) -> None
 def test_a_version_that_is_named_is_read_with_the_engagement_locked_first(town: Town) -> None:
     """As the services lock, or each would wait for the other."""
     rca, ada = accepted(town), client_of(town, Role.SERVICE_OWNER)
+    bring(town, line("INC90", AT + timedelta(days=3), category="Disk"))
     one = f"/o/aurora/api/v1/rcas/{rca.public_id}/"
     tag = ada.get(one)["ETag"]
     with CaptureQueriesContext(connection) as asked:

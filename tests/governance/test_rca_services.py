@@ -132,12 +132,14 @@ def test_what_is_incomplete_is_not_submitted_and_says_every_fault(town: Town) ->
     rca, drew = demanded(town), person(town, Role.ENGINEER)
     with enter(town.tenant.pk):
         late = replace(answer(town).actions[0], due="2026-03-03")
-        bad = answer(town, impact="The desk had no mail.", actions=(answer(town).actions[0], late))
+        far = replace(late, due="9999-12-31")
+        bad = answer(town, impact="The desk had no mail.", actions=(answer(town).actions[0], late, far))
         with pytest.raises(services.Incomplete) as no:
             services.submit_rca(rca=rca, content=bad, by=drew, at=AT)
         assert [(f.field, f.summary) for f in no.value.faults] == [
             ("impact", "Impact: say how many people or messages were hit"),
             ("due-1", "Action 2: the due date is in the past"),
+            ("due-2", "Action 3: the due date is too far ahead"),
         ]
         assert no.value.faults[1].why == "The due date is 7 days in the past. Give a day from 11 March on."
         assert (Rca.objects.get().state, RcaVersion.objects.count()) == ("demanded", 0)
