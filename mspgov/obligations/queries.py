@@ -77,6 +77,12 @@ def with_keys(keys: Iterable[int]) -> list[Obligation]:
     return list(in_order(_joined().filter(pk__in=list(keys))))
 
 
+def more_time_asked(rows: Iterable[Obligation]) -> set[int]:
+    """Which of a page's obligations have a request for more time that waits for an answer, by key."""
+    asked = Extension.objects.filter(state=Extension.State.ASKED, obligation__in=[row.pk for row in rows])
+    return set(asked.values_list("obligation_id", flat=True))
+
+
 def reach_of(member: Membership, at: datetime) -> Reach:
     """What comes to a member on this day."""
     return directory(member.tenant, at).reach(member.person_id)

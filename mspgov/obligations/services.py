@@ -21,7 +21,7 @@ from mspgov.tenancy.context import across, enter
 from mspgov.tenancy.models import Engagement, Person, ServiceDomain, Tenant
 from mspgov.tenancy.policy import Role
 
-from . import ringing
+from . import ringing, telling
 from .calc.deadlines import instants_before
 from .calc.schedule import occurrences, read_schedule, upcoming
 from .models import Alarm, Extension, Obligation, Recurring, Side
@@ -204,7 +204,7 @@ def _ended(obligation: Obligation, verb: str, reason: str, by: Person | None, at
 
 @transaction.atomic
 def ask_extension(*, obligation: Obligation, until: datetime, reason: str, by: Person, at: datetime) -> Extension:
-    """More time is asked for. Raises Refused without a reason, for an instant that is no later than the due one, after
+    """More time is asked for; whoever accepts it is told. Raises Refused without a reason, for an instant that is no later than the due one, after
     the due instant, and while another request waits."""
     _need(reason, "say why more time is needed")
     row = _locked(obligation)
@@ -223,6 +223,7 @@ def ask_extension(*, obligation: Obligation, until: datetime, reason: str, by: P
     )
     asked._history_user = by
     asked.save()
+    telling.tell_asked(row, asked, at)
     _seal(row, "ask extension", {}, {"until": until.isoformat(), "reason": reason}, by, at)
     return asked
 
@@ -230,7 +231,7 @@ def ask_extension(*, obligation: Obligation, until: datetime, reason: str, by: P
 @transaction.atomic
 def decide_extension(*, extension: Extension, grant: bool, answer: str, by: Person, at: datetime) -> Obligation:
     """Granted: the due instant moves, what was to alarm moves with it; where it was asked for before the due instant that
-    has passed, that is no breach any more. Refused needs its reason. Raises Conflict when it was decided already or
+    has passed, that is no breach any more. Refused needs its reason. Whoever asked is told. Raises Conflict when it was decided already or
     nothing is owed any more, and for a grant that would give no time: of an instant that has passed, or is no later
     than the present due one."""
     if not grant:
@@ -254,6 +255,7 @@ def decide_extension(*, extension: Extension, grant: bool, answer: str, by: Pers
         if row.breached_at is not None and asked.asked_at < row.breached_at:
             row.breached_at = None
         row.save()
+    telling.tell_answered(row, asked, at)
     after = {"due_at": row.due_at.isoformat(), "extension": asked.state, "answer": answer}
     _seal(row, "decide extension", before, after, by, at)
     return row

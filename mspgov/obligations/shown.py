@@ -1,6 +1,6 @@
 """Obligations in components: lines of lists, the page's head and facts, what can be done."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -81,23 +81,25 @@ def when_owed(row: Obligation, now: datetime) -> tuple[str, str]:
 
 
 def table(
-    request: Request, rows: "list[Obligation]", caption: str, now: datetime, *, selectable: bool = False
-) -> DataTable:
+    request: Request, rows: "list[Obligation]", caption: str, now: datetime, *, asked: Container[int],
+    selectable: bool = False,
+) -> DataTable:  # fmt: skip
+    """Lines of a page; those `asked` wait for an answer about more time."""
     columns = (
         Column("What is owed"), Column("Owed by", width="m"), Column("Due", width="m"), Column("State", width="s"),
         Column("Engagement", width="m", on_phone=False),
     )  # fmt: skip
-    lines = tuple(line(request, row, now) for row in rows)
+    lines = tuple(line(request, row, now, asked=row.pk in asked) for row in rows)
     return DataTable(caption, columns, lines, density="roomy", selectable=selectable, keys=True)
 
 
-def line(request: Request, row: Obligation, now: datetime) -> Row:
+def line(request: Request, row: Obligation, now: datetime, *, asked: bool) -> Row:
     href = here(request, "obligations:obligation", row.public_id)
     cells = (
         Cell(row.record.title, sub=row.record.number, href=href, head=True),
         Cell(who(row)),
         due(row, now),
-        Cell(status=status(row, now)),
+        Cell(status=status(row, now), sub="more time is asked for" if asked else ""),
         Cell(row.engagement.name if row.engagement else "All"),
     )
     return Row(cells, href=href, key=str(row.public_id))

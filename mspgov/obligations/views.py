@@ -57,11 +57,11 @@ def inbox(request: Request) -> HttpResponse:
     mine = queries.inbox(request.member, now).values_list("pk", flat=True)
     page = Paginator(mine, PER_PAGE).get_page(request.GET.get("page"))
     stand(request, "Obligations")
-    count = page.paginator.count
+    count, rows = page.paginator.count, queries.with_keys(page)
     context = {
         "page_head": PageHead("Obligations", f"{counted(count, 'thing', 'things')} for you." if count else "Nothing waits for you."),
         "views": tabs(request, "inbox"),
-        "table": shown.table(request, queries.with_keys(page), "For me", now),
+        "table": shown.table(request, rows, "For me", now, asked=queries.more_time_asked(rows)),
         "pages": lists.pages(page, request.GET),
         "empty": Empty("Nothing waits for you: what you owe, and what waits for your decision, appears here."),
     }  # fmt: skip
@@ -83,7 +83,9 @@ def obligations(request: Request) -> HttpResponse:
         "views": tabs(request, "obligations"),
         "search": lists.search(asked, "Find obligations"),
         "filters": lists.filters(found, ("state", "owed_by", "engagement"), asked),
-        "table": shown.table(request, list(page), "Obligations", now, selectable=bool(verbs)),
+        "table": shown.table(
+            request, list(page), "Obligations", now, asked=queries.more_time_asked(page), selectable=bool(verbs)
+        ),
         "selection_actions": [Action(VERBS[verb].label, here(request, "obligations:change", verb)) for verb in verbs],
         "selection_kept": lists.kept(asked),
         "select_all": counted(page.paginator.count, "obligation", "obligations") if page.has_other_pages() else "",

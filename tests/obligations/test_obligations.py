@@ -328,6 +328,40 @@ def test_a_grant_that_gives_no_more_time_is_refused_and_changes_nothing(days: in
 
 
 @everything
+@pytest.mark.parametrize("grant", [True, False])
+def test_whoever_answers_is_told_that_more_time_is_asked_for_and_whoever_asked_of_the_answer(grant: bool) -> None:
+    town = build_town()
+    cleo, ada = person(town, Role.ACCOUNT_MANAGER, "cobalt"), person(town, Role.SERVICE_OWNER)
+    with enter(town.tenant.pk):
+        row = owe(town, due_at=datetime(2026, 3, 13, tzinfo=UTC))
+        until = datetime(2026, 3, 18, tzinfo=UTC)
+        asked = services.ask_extension(obligation=row, until=until, reason="parts are late", by=cleo, at=MONDAY)
+        note = Note.objects.get()
+        assert (note.person, note.kind, note.subject) == (
+            ada, "obligations.extension", "Root cause analysis of P1: more time is asked for",
+        )  # fmt: skip
+        assert note.path == f"/o/aurora/obligations/{row.public_id}/"
+        said = note.text.replace("\u00a0", " ")
+        assert "Cleo" in said and "until the end of Tue 17 Mar. parts are late" in said
+        assert "due by the end of Thu 12 Mar until" in said
+        with pytest.raises(Refused):
+            services.ask_extension(obligation=row, until=until, reason="again", by=cleo, at=MONDAY)
+        assert Note.objects.count() == 1
+        at = MONDAY + timedelta(days=1)
+        services.decide_extension(extension=asked, grant=grant, answer="as agreed", by=ada, at=at)
+        answer = Note.objects.get(at=at)
+        assert (answer.person, answer.kind) == (cleo, "obligations.extension")
+        assert answer.subject.endswith("more time is granted" if grant else "more time is refused")
+        said = answer.text.replace("\u00a0", " ")
+        assert (
+            "now due by the end of Tue 17 Mar. as agreed" if grant else "still due by the end of Thu 12 Mar. as agreed"
+        ) in said
+        with pytest.raises(Conflict):
+            services.decide_extension(extension=asked, grant=grant, answer="again", by=ada, at=at)
+        assert Note.objects.count() == 2
+
+
+@everything
 def test_a_request_for_more_time_is_overtaken_when_it_is_handed_in() -> None:
     town = build_town()
     cleo, ada = person(town, Role.ACCOUNT_MANAGER, "cobalt"), person(town, Role.SERVICE_OWNER)

@@ -129,8 +129,11 @@ def test_more_time_is_asked_for_and_granted(town: Town) -> None:
         in cleo.post(f"{here}more-time/", {"until": early, "reason": "parts"}).content.decode()
     )
     assert cleo.post(f"{here}more-time/", {"until": later, "reason": "parts"}).status_code == 302
+    for path in ("", "all/"):
+        assert "more time is asked for" in page(ada, path)
     assert "1 thing for you" in page(ada, "")
     assert ada.post(f"{here}more-time/answer/", {"decision": "grant"}).status_code == 302
+    assert "more time is asked for" not in page(ada, "all/")
     assert "Nothing waits for you" in page(ada, "")
     with enter(town.tenant.pk):
         assert Obligation.objects.get().due_at > row.due_at

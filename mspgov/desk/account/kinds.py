@@ -4,6 +4,7 @@ KINDS = {
     "obligations.reminder": "What you owe is due soon",
     "obligations.breach": "Something owed is late",
     "obligations.escalation": "Something late is escalated to you",
+    "obligations.extension": "More time is asked for, granted or refused",
     "comment": "Somebody mentioned you",
     "credits.proposed": "A credit is proposed",
     "credits.answer": "A credit was answered",
