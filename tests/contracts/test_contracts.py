@@ -181,6 +181,7 @@ def test_an_engagement_without_a_contract_has_no_terms() -> None:
     with enter(town.tenant.pk):
         theirs = services.import_terms(engagement=town.engagements["dune"], text=TERMS, by=None, at=AT)
         assert queries.contract_of(town.engagements["dune"]) == theirs.contract
+        assert queries.service_levels(town.engagement) == [] != queries.service_levels(town.engagements["dune"])
         assert queries.terms_history(town.engagement) == []
         assert queries.contract_of(town.engagement) is None
         with pytest.raises(Http404):

@@ -121,6 +121,13 @@ def test_what_is_typed_is_saved_and_the_client_does_not_read_it_before_it_is_sub
     assert "Only a draft" not in client_of(town, Role.SERVICE_OWNER).get(page_of(town)).content.decode()
 
 
+def test_what_is_typed_is_compared_with_a_draft_only_where_there_is_one(town: Town) -> None:
+    drew, asked = client_of(town, Role.ENGINEER), {**sent(town), "compare": "1"}
+    assert drew.post(page_of(town, "draft/"), asked).status_code == 404
+    assert drew.post(page_of(town, "draft/"), sent(town)).status_code == 200
+    assert drew.post(page_of(town, "draft/"), asked).json()["number"] == 1
+
+
 def test_two_who_type_at_once_are_told_and_both_texts_are_kept(town: Town) -> None:
     drew, cleo = client_of(town, Role.ENGINEER), client_of(town, Role.ACCOUNT_MANAGER)
     drew.post(page_of(town, "draft/"), sent(town, summary="By Drew."))
