@@ -5,6 +5,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.contrib import messages
+from django.contrib.messages import get_messages
 from django.test import Client
 from django.utils import timezone
 from hypothesis import given
@@ -147,6 +149,33 @@ def test_a_day_that_lies_centuries_away_is_refused_at_its_field_and_by_the_api(t
     assert offices(town) == before
     within = {"from_on": str(today), "until_on": str(today + timedelta(days=3 * 365))}
     assert ada.post(f"{API}/absences/", within, "application/json").status_code == 201
+
+
+def test_an_owner_who_may_not_decide_is_named_with_a_warning_that_says_who_does(town: Town) -> None:
+    domain, tom = messaging(town), signed_in(town, Role.TENANT_ADMINISTRATOR)
+    why = "is security officer: root causes that come to an owner are decided by contract managers and service owners."
+    ada, henrike = town.member(Role.SERVICE_OWNER), of(town, Role.SECURITY_OFFICER)
+
+    def said(answer: Any) -> list[str]:
+        assert answer.status_code == 302
+        return [str(each) for each in get_messages(answer.wsgi_request) if each.level == messages.ERROR]
+
+    assert said(named(town, domain, Role.SERVICE_OWNER, deputy=str(of(town, Role.CONTRACT_MANAGER).public_id))) == []
+    [warned] = said(named(town, domain, Role.SERVICE_OWNER, deputy=str(henrike.public_id)))
+    assert warned.startswith(f"{henrike.name} {why}")
+    form = {"to": str(henrike.public_id), "on": str(timezone.localdate() + timedelta(days=9))}
+    page = f"{HERE}/people/{ada.public_id}/hand-over/"
+    [warned] = said(tom.post(page, form))
+    assert why in warned and offices(town)[-1][0] == henrike.email
+
+
+def test_an_owner_who_decides_takes_over_without_a_warning(town: Town) -> None:
+    assert named(town, messaging(town), Role.SERVICE_OWNER).status_code == 302
+    form = {"to": str(of(town, Role.CONTRACT_MANAGER).public_id), "on": str(timezone.localdate())}
+    page = f"{HERE}/people/{town.member(Role.SERVICE_OWNER).public_id}/hand-over/"
+    answer = signed_in(town, Role.TENANT_ADMINISTRATOR).post(page, form)
+    assert answer.status_code == 302
+    assert [each.level for each in get_messages(answer.wsgi_request)] == [messages.SUCCESS]
 
 
 def test_people_of_an_msp_see_the_owners_of_their_engagements_only(town: Town) -> None:

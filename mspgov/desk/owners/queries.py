@@ -1,5 +1,6 @@
 """Domains with who is in office, and what would move when somebody leaves."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
+from governance.policy import REVIEW_RCAS
 from mspgov.obligations.models import Obligation
 from mspgov.tenancy import offices
 from mspgov.tenancy.models import Absence, Membership, Office, Person, ServiceDomain, Tenant
@@ -93,6 +95,13 @@ def absences(member: Membership) -> "QuerySet[Absence]":
 def who_can_own() -> list[Person]:
     """Active members of the client's side, by name."""
     return _members(Membership.objects.filter(provider=None))
+
+
+def who_cannot_decide(people: Iterable[Person | None]) -> list[Membership]:
+    """Those of the client's people whose roles leave them without the decisions that come to an owner."""
+    members = Membership.objects.filter(person__in=[each for each in people if each], provider=None)
+    rows = members.select_related("person").order_by("person__name", "pk")
+    return [member for member in rows if not member.holds(REVIEW_RCAS)]
 
 
 def who_can_stand_in_for(member: Membership) -> list[Person]:

@@ -9,9 +9,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from governance.policy import REVIEW_RCAS
 from mspgov.desk.people.queries import person_page
 from mspgov.obligations import services as obligations
-from mspgov.tenancy.policy import HAND_OVER, OWN_ABSENCE, READ_OFFICES, WRITE_OFFICES, WRITE_PEOPLE
+from mspgov.tenancy.models import Person
+from mspgov.tenancy.policy import HAND_OVER, OWN_ABSENCE, READ_OFFICES, WRITE_OFFICES, WRITE_PEOPLE, Role
 from mspgov.web import lists, words
 from mspgov.web.addresses import here
 from mspgov.web.components import Action, Empty, PageHead, SectionHead
@@ -83,6 +85,7 @@ def owner_name(request: Request, domain_id: UUID) -> HttpResponse:
                 by=request.user, at=timezone.now(),
             )  # fmt: skip
             messages.success(request, f"{chosen} is named for {row.name}.")
+            warn(request, chosen, form.person("deputy"))
             return redirect(back)
     stand(request, ("Owners", here(request, "desk:owners")), (row.name, back), "Name an owner")
     context = {
@@ -93,6 +96,15 @@ def owner_name(request: Request, domain_id: UUID) -> HttpResponse:
         "help": "One person of the client's side is accountable on each day. The deputy stands in while the owner is away.",
     }
     return render(request, "records/form.html", context)
+
+
+def warn(request: Request, *chosen: Person | None) -> None:
+    """Say who of those chosen may not decide what comes to them: it would wait for others, and nobody would know."""
+    deciders = words.listed(sorted(f"{Role(role).label.lower()}s" for role in REVIEW_RCAS.roles))
+    for member in queries.who_cannot_decide(chosen):
+        held = words.listed([Role(role).label.lower() for role in member.roles])
+        said = f"{member.person} is {held}: root causes that come to an owner are decided by {deciders}."
+        messages.error(request, f"{said} One of these roles is needed too.")
 
 
 @require_safe
@@ -168,6 +180,8 @@ def hand_over(request: Request, member_id: UUID) -> HttpResponse:
                 leaver=member.person, to=to, on=form.cleaned_data["on"], by=request.user, at=timezone.now()
             )
             messages.success(request, f"{words.counted(count, 'thing passes', 'things pass')} to {to}.")
+            if moving.offices:
+                warn(request, to)
             leave = then == "deactivate" and request.member.holds(WRITE_PEOPLE)
             return redirect(here(request, "desk:person-deactivate", member_id) if leave else back)
     stand(request, ("People", here(request, "desk:people")), (member.person.name, back), "Hand over", place="")
