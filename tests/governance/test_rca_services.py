@@ -12,6 +12,7 @@ from django.db import connection
 from governance import services
 from governance.calc.rca_content import Entry, document
 from governance.models import Action, Draft, Rca, RcaTicket, RcaVersion
+from governance.queries.rca_rules import Rules
 from governance.services.drafting import Overtaken
 from itsm.models import Ticket
 from mspgov.mail.models import Mail, Note
@@ -20,11 +21,11 @@ from mspgov.obligations.models import Obligation
 from mspgov.records.errors import Conflict, Refused
 from mspgov.records.queries import verified
 from mspgov.tenancy.context import enter
-from mspgov.tenancy.models import Office, Tenant
+from mspgov.tenancy.models import Office, ServiceDomain, Tenant
 from mspgov.tenancy.offices import be_absent
 from mspgov.tenancy.policy import Role
 from tests.governance.asked import AT, alike, answer, asked_town, bring, demanded, line, person
-from tests.world import Town
+from tests.world import Town, build_town
 
 pytestmark = [
     pytest.mark.django_db(transaction=True, databases=["default", "owner", "system"]),
@@ -375,3 +376,14 @@ def test_a_withdrawn_demand_is_owed_no_more(town: Town) -> None:
             services.submit_rca(rca=rca, content=answer(town), by=person(town, Role.ENGINEER), at=AT)
         assert services.follow(engagement=town.engagement, at=AT).demanded == ()
     assert Entry().is_empty
+
+
+def test_the_only_domain_of_an_engagement_answers_for_its_root_causes_and_none_of_another() -> None:
+    town = build_town("borealis")
+    with enter(town.tenant.pk):
+        ServiceDomain.objects.create(engagement=town.engagements["dune"], name="Theirs")
+        assert Rules(town.engagement).domain is None
+        own = ServiceDomain.objects.create(engagement=town.engagement, name="Ours")
+        assert Rules(town.engagement).domain == own
+        ServiceDomain.objects.create(engagement=town.engagement, name="Another")
+        assert Rules(town.engagement).domain is None

@@ -1,3 +1,14 @@
 """Survivors of `make mutants` that are right to survive: a part of the label, and why no test can notice."""
 
-EXPLAINED: dict[str, str] = {}
+EXPLAINED: dict[str, str] = {
+    "filter: Run.objects.filter(engagement=engagement)": "the arguments that are matched name the engagement too",
+    "filter: Import.objects.filter(engagement__in=engagements)": "looked up by engagement: others are read and not used",
+    "filter: ReportedValue.objects.filter(engagement=engagement)": "looked up by service level, which is of one engagement",
+    "filter: RcaTicket.objects.filter(engagement=engagement)": "filtered by tickets, which are of the engagement",
+    "filter: Result.objects.filter(engagement=engagement)": "looked up by the results of the engagement's tickets",
+    "filter: Note.objects.filter(person__in=people)": "what is known is looked up by person and key together",
+    "filter: Membership.everywhere.filter(person=person)": "the wall shows inside knowing(person) that person's rows alone",
+    "check: member.holds(WRITE_RCAS)": "asks only whether to look for what the member wrote: who may not has written nothing",
+    "check: request.member.holds(policy.OWN_FEED)": "whoever opens the calendar may have an address: the same roles",
+    "check: if found.engagement is None: 404": "a run that makes a pack has its engagement always",
+}
