@@ -9,6 +9,7 @@ from typing import Final
 
 from mspgov.kernel.figures import duration
 from mspgov.kernel.instants import to_micros
+from mspgov.kernel.planned import too_far
 
 from .causes import UNKNOWN
 from .rca_content import Content, Entry, Planned, read_date, read_when, submitted
@@ -20,7 +21,6 @@ SECTIONS: Final = (
 FEWEST_WHYS: Final = 3
 FEWEST_ENTRIES: Final = 2
 LONGEST_INCIDENT_DAYS: Final = 30
-FARTHEST: Final = timedelta(days=3 * 365)
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def _of_action(at: int, action: Planned, asked: Asked) -> list[Fault]:
     due, first = read_date(action.due), asked.today + timedelta(days=1)
     if due is None:
         found.append(Fault("actions", f"due-{at}", f"Write a day, such as {first.day} {first:%b %Y}.", f"{name}: the due date cannot be read", f"date of {number}"))  # fmt: skip
-    elif due - asked.today > FARTHEST:
+    elif too_far(due, asked.today):
         found.append(Fault("actions", f"due-{at}", "Give a day within the next three years.", f"{name}: the due date is too far ahead", f"date of {number}"))  # fmt: skip
     elif due <= asked.today:
         found.append(Fault("actions", f"due-{at}", _past(due, first, asked), f"{name}: the due date is {'today' if due == asked.today else 'in the past'}", f"date of {number}"))  # fmt: skip

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from governance.calc.rca_content import Content, Planned, read_content, read_date
-from governance.calc.rca_faults import FARTHEST
 from governance.calc.working_days import closes_on, due_after
 from governance.models import Action, Rca, RcaVersion
 from governance.queries.rca_rules import Rules
+from mspgov.kernel.planned import too_far
 from mspgov.obligations import services as obligations
 from mspgov.obligations.models import Obligation, Side
 from mspgov.records import services as records
@@ -99,7 +99,7 @@ def _track(row: Rca, rules: Rules, opened: list[tuple[Record, Planned]], by: Per
         due = read_date(planned.due)
         if due is None or due < row.demanded_at.astimezone(rules.zone).date():
             raise Refused(f"action {place} is due before it was demanded")
-        if due - at.date() > FARTHEST:
+        if too_far(due, at.date()):
             raise Refused(f"action {place} is due more than three years ahead: return it for another day")
         owed = obligations.raise_obligation(
             key=f"action/{record.number}", title=record.title, text=f"{planned.measure}\n{planned.evidence}".strip(),
