@@ -22,8 +22,11 @@ STEPS = 2
 
 
 @kind(RUN, may=policy.MAKE_PACKS)
-def board_pack(done: int, *, engagement_id: int, quarter: str, paper: str, by_id: int | None, run_key: str) -> Step:
-    """First the facts are frozen, then they are printed and the file kept. Doing a step twice changes nothing.
+def board_pack(
+    done: int, *, engagement_id: int, quarter: str, paper: str, by_id: int | None, run_key: str = ""
+) -> Step:
+    """First the facts are frozen, then they are printed and the file kept. Doing a step twice changes nothing. A run that
+    was asked for before runs named their key prints the quarter's latest pack.
 
     Raises Refused when what the run is about is not there any more.
     """
@@ -35,7 +38,7 @@ def board_pack(done: int, *, engagement_id: int, quarter: str, paper: str, by_id
         services.check_quarter(engagement, Quarter(quarter), at=timezone.now())
         pack = services.freeze_facts(engagement=engagement, quarter=Quarter(quarter), by=by, at=timezone.now())
         return 1, STEPS, {"pack": str(pack.public_id), "doing": "Facts frozen, laying out the pages"}
-    pack = frozen_by(run_key)
+    pack = frozen_by(run_key) if run_key else latest_of(engagement_id, quarter)
     printed = services.printed_pack(pack, paper)
     pack = services.keep_print(pack=pack, printed=printed, paper=paper, by=by, at=timezone.now())
     file = getattr(pack, Pack.FILES[paper])
@@ -50,13 +53,16 @@ def board_pack(done: int, *, engagement_id: int, quarter: str, paper: str, by_id
 
 
 @kind(services.FOLLOW, may=policy.DEMAND_RCAS)
-def root_causes(done: int, *, engagement_id: int, run_key: str, by_id: int | None = None) -> Step:
+def root_causes(done: int, *, engagement_id: int, by_id: int | None = None, run_key: str = "") -> Step:
     """Check effects, demand what recurs and major incidents: one root cause a step. The result names what was demanded
-    and what was checked."""
+    and what was checked. A run that was asked for before runs named their key does it all in one step."""
     engagement = Engagement.objects.select_related("tenant", "provider").get(pk=engagement_id)
     by = Person.objects.filter(pk=by_id).first() if by_id else None
-    so_far = services.begin(engagement) if done == 0 else followed(run_key)
-    found = services.follow_next(so_far, engagement=engagement, by=by, at=timezone.now())
+    if not run_key:
+        found = services.follow(engagement=engagement, by=by, at=timezone.now())
+    else:
+        so_far = services.begin(engagement) if done == 0 else followed(run_key)
+        found = services.follow_next(so_far, engagement=engagement, by=by, at=timezone.now())
     said = {"demanded": list(found.demanded), "known": found.known, "checked": found.checked, "left": list(found.left)}
     if found.ended and (looked := services.would_demand(Rules(engagement), timezone.now())).too_old:
         said["not demanded"] = (
@@ -80,6 +86,14 @@ def followed(run_key: str) -> services.Followed:
     """What the steps of this run have come to so far."""
     kept: Any = Run.objects.values_list("result", flat=True).get(kind=services.FOLLOW, key=run_key)
     return services.Followed(tuple(kept["left"]), tuple(kept["demanded"]), kept["known"], kept["checked"])
+
+
+def latest_of(engagement_id: int, quarter: str) -> Pack:
+    rows = Pack.objects.select_related("record", "engagement").filter(engagement_id=engagement_id, quarter=quarter)
+    pack: Pack | None = rows.order_by("-pk").first()
+    if pack is None:
+        raise Refused("The pack that this run froze is not there any more: ask for it again")
+    return pack
 
 
 def frozen_by(run_key: str) -> Pack:

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from costs import services
 from costs.documents import claim_paper
 from costs.models import Claim, ClaimLine, Credit, CreditNote
-from costs.queries.claims import claim_page
+from costs.queries.claims import claim_page, claims_with
 from mspgov.jobs.models import Run
 from mspgov.kernel.money import Money
 from mspgov.kernel.refusals import Conflict, Refused
@@ -69,6 +69,15 @@ def test_a_claim_has_a_number_of_its_tenant_provider_and_year_and_a_run_prints_i
         paper = claim_paper(claim_page(claim.public_id))
         assert paper.rows == (("CR-2026-05-01", "P2 resolution", "May 2026", "Accepted", "4,210.00"),)
         assert Note.objects.filter(kind="credits.claim", person=account(town)).count() == 1
+
+
+def test_where_a_credit_is_claimed_is_told_in_its_own_engagement_only() -> None:
+    town = reviewed_town()
+    with enter(town.tenant.pk):
+        line = claimed(town).lines.get()
+        named = [str(line.credit.public_id), "nothing"]
+        assert claims_with(town.engagement, named) == (line,)
+        assert claims_with(town.engagements["dune"], named) == ()
 
 
 def test_the_document_of_a_claim_is_not_there_before_it_is_printed() -> None:

@@ -12,6 +12,7 @@ from contracts.models import ServiceLevel
 from contracts.services import import_terms
 from costs import queries, services
 from costs.models import Credit
+from costs.queries.months import latest_filled
 from costs.queries.reasons import default_reason
 from itsm import services as itsm
 from mspgov.kernel.money import Money
@@ -19,6 +20,7 @@ from mspgov.kernel.period import Month
 from mspgov.records import services as records
 from mspgov.tenancy.context import enter, narrow
 from mspgov.tenancy.policy import Role
+from tests.itsm.measured import ticket
 from tests.world import Town, build_town
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("R2.2")]
@@ -199,3 +201,13 @@ def test_the_reason_of_a_month_is_that_of_its_own_engagement(town: Town) -> None
         there = default_reason(dune, "vdi", Month("2016-05"), as_of=AT)
         assert here.credit.startswith("CR-2016-05") and here.steps
         assert (there.credit, there.amount, there.is_judged) == ("", None, False)
+
+
+def test_the_latest_filled_month_is_that_of_the_engagements_own_tickets(town: Town) -> None:
+    dune = town.engagements["dune"]
+    with enter(town.tenant.pk):
+        ticket(town.engagement, "INC1", datetime(2016, 4, 4, 8, tzinfo=UTC), 2).save()
+        ticket(dune, "INC1", datetime(2016, 6, 4, 8, tzinfo=UTC), 2).save()
+        assert latest_filled(town.engagement, "UTC", None) == Month("2016-04")
+        assert latest_filled(dune, "UTC", None) == Month("2016-06")
+        assert latest_filled(town.engagement, "UTC", Month("2016-05")) == Month("2016-05")

@@ -14,10 +14,11 @@ from contracts.importers.terms_text import read_json
 from governance.models import Pack
 from mspgov.jobs import services as jobs
 from mspgov.jobs.models import Run
+from mspgov.records import services as records
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.policy import CLIENT, Role
 from tests.contracts.promises import at, signed_in
-from tests.governance.packed import PDF, measured_town, packed
+from tests.governance.packed import AT, PDF, measured_town, packed
 from tests.world import Town
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("R4.1")]
@@ -217,4 +218,9 @@ def test_a_run_of_an_earlier_version_prints_the_latest_pack(town: Town, monkeypa
             "by_id": None,
         }
         assert runs.board_pack(0, **asked)[:2] == (1, 2)
+        theirs = {"engagement": town.engagements["dune"], "state": Pack.State.DRAFT}
+        record = records.open_record(kind="board pack", title="Theirs", at=AT, **theirs)
+        Pack.objects.create(
+            record=record, quarter="2026-Q1", facts="{}", facts_sha256="0" * 64, content_sha256="0" * 64, frozen_at=AT, **theirs
+        )  # fmt: skip
         assert runs.board_pack(1, **asked)[2]["number"] == pack.record.number

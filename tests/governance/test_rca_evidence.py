@@ -101,6 +101,8 @@ def test_what_follows_from_new_tickets_is_a_step_for_each_root_cause(town: Town)
         mail, disk = Rca.objects.order_by("pk")
         services.submit_rca(rca=mail, content=answer(town), by=person(town, Role.ENGINEER), at=AT)
         services.accept_rca(rca=mail, by=person(town, Role.SERVICE_OWNER), at=AT)
+    bring(town, *alike(1, AT + timedelta(days=3), category="Other", start=90))
+    with enter(town.tenant.pk):
         run = services.start_following(engagement=engagement, key="asked", by=None)
     run = jobs.work_here(run)
     assert (run.state, run.done_steps) == (Run.State.DONE, 2), run.error  # the check, and a last look at what recurs

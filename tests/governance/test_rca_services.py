@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from engagements.models import EngagementSettings
 from governance import services
 from governance.calc.rca_content import Entry, document
 from governance.models import Action, Draft, Rca, RcaTicket, RcaVersion
@@ -25,6 +26,7 @@ from mspgov.tenancy.models import Office, ServiceDomain, Tenant
 from mspgov.tenancy.offices import be_absent
 from mspgov.tenancy.policy import Role
 from tests.governance.asked import AT, alike, answer, asked_town, bring, demanded, line, person
+from tests.itsm import measured
 from tests.world import Town, build_town
 
 pytestmark = [
@@ -387,3 +389,19 @@ def test_the_only_domain_of_an_engagement_answers_for_its_root_causes_and_none_o
         assert Rules(town.engagement).domain == own
         ServiceDomain.objects.create(engagement=town.engagement, name="Another")
         assert Rules(town.engagement).domain is None
+
+
+def test_a_root_cause_of_another_engagement_is_not_known_here() -> None:
+    """Both call their tickets alike, and so what is demanded of them."""
+    town = build_town("borealis")
+    with enter(town.tenant.pk):
+        for engagement in town.engagements.values():
+            settings = {"recurrence_key": ["category"], "threshold": 3, "window_days": 30}
+            EngagementSettings.objects.create(engagement=engagement, **settings)
+            for days in range(3):
+                measured.ticket(engagement, f"INC{days}", AT - timedelta(days=4 - days), 2).save()
+        here, other = town.engagements.values()
+        assert len(services.follow(engagement=other, at=AT).demanded) == 1
+        found = services.would_demand(Rules(here), AT)
+        assert (len(found.fresh), found.known) == (1, 0)
+        assert services.would_demand(Rules(other), AT).known == 1
