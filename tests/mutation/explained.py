@@ -10,5 +10,6 @@ EXPLAINED: dict[str, str] = {
     "filter: Membership.everywhere.filter(person=person)": "the wall shows inside knowing(person) that person's rows alone",
     "check: member.holds(WRITE_RCAS)": "asks only whether to look for what the member wrote: who may not has written nothing",
     "check: request.member.holds(policy.OWN_FEED)": "whoever opens the calendar may have an address: the same roles",
+    "check: self.holds(SEAL_MONTHS)": "asks only what to read: what is shown of it hangs on the act that it offers",
     "check: if found.engagement is None: 404": "a run that makes a pack has its engagement always",
 }
