@@ -9,14 +9,16 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from contracts.models import ServiceLevel
 from contracts.services import import_terms
 from costs import queries
-from costs.models import LedgerEntry, MonthlyCharges
+from costs.models import Credit, LedgerEntry, MonthlyCharges
 from itsm import services as itsm
 from itsm.models import Outcome, Result, Ticket
 from mspgov.jobs import services as jobs
 from mspgov.jobs.models import Run
 from mspgov.kernel.period import Month
+from mspgov.records import services as records
 from mspgov.tenancy.context import enter
 from tests.world import Town, build_town
 
@@ -181,5 +183,14 @@ def test_what_a_late_ticket_cost_is_the_credit_less_that_without_it(town: Town) 
         assert (str(line.attainment), str(line.attainment_without)) == ("33.3333", "66.6667")
         assert (str(line.amount), str(line.amount_without)) == ("EUR 3,368.00", "EUR 0.00")
         assert (str(line.difference), str(late.together)) == ("EUR 3,368.00", "EUR 3,368.00")
+        dune = town.engagements["dune"]
+        theirs = import_terms(engagement=dune, text=TERMS, by=None, at=AT).contract
+        own = Credit.objects.get(record__number="CR-2026-01-01")
+        record = records.open_record(kind="service credit", title="Theirs", engagement=dune, state="proposed", at=AT)
+        Credit.objects.create(
+            engagement=dune, contract=theirs, record=record, month=own.month, amount=1, currency="EUR", row={}, derivation=[],
+            service_level=ServiceLevel.objects.get(engagement=dune, key="p2-resolve"),
+        )  # fmt: skip
+        assert queries.ticket_costs(Ticket.objects.get(number="INC2"), as_of=AT).lines == (line,)
         in_time = queries.ticket_costs(Ticket.objects.get(number="INC10"), as_of=AT)
         assert (in_time.lines, in_time.together) == ((), None)

@@ -10,10 +10,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from contracts.importers.working_time import reply
-from itsm.models import Ticket
+from itsm.models import MonthSeal, Ticket
+from itsm.queries.level_month import level_month
+from mspgov.kernel.period import Month
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.policy import CLIENT, Role
-from tests.itsm.measured import MONDAY, at, measured, signed_in, ticket, words
+from tests.itsm.measured import AS_OF, MONDAY, at, measured, signed_in, ticket, words
 from tests.world import Town, build_town
 
 pytestmark = pytest.mark.django_db
@@ -230,3 +232,10 @@ def asked(client: Client, address: str) -> int:
     with CaptureQueriesContext(connection) as queries:
         assert client.get(address).status_code == 200
     return len([q for q in queries if not q["sql"].startswith(("SAVEPOINT", "RELEASE"))])
+
+
+def test_a_month_that_another_engagement_sealed_is_open_here(town: Town) -> None:
+    with enter(town.tenant.pk):
+        MonthSeal.objects.create(engagement=town.engagements["dune"], month="2016-05", digest="0" * 64, at=AS_OF)
+        sealed = [level_month(town.engagement, "p3-resolve", Month(text)).sealed_at for text in ("2016-04", "2016-05")]
+        assert sealed[0] is not None and sealed[1] is None
