@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from costs.models import Credit
 from engagements.models import Location, Service, Vendor
+from mspgov.desk.queries.hub import hub
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.policy import CLIENT, Role
 from tests.costs.charged_town import at, charged_town, signed_in, words
@@ -126,3 +127,12 @@ def test_a_contract_that_has_ended_says_when_and_today_stands_behind_a_break(tow
     assert "ended 30 September 2018 after 36 months of service" in page
     assert "Ended 30 September 2018" in page and "Ends 30 Sep" not in page
     assert "Not to scale from here" in page and f"Today, {timezone.localdate().day} " in page
+
+
+def test_the_hub_counts_the_services_of_its_own_engagement(town: Town) -> None:
+    with enter(town.tenant.pk):
+        before = hub(SLUG, at=timezone.now(), money=True, reader=town.member(Role.SERVICE_OWNER)).services
+        Service.objects.create(engagement=town.engagements["dune"], name="Theirs", key="theirs")
+        assert hub(SLUG, at=timezone.now(), money=True, reader=town.member(Role.SERVICE_OWNER)).services == before
+        Service.objects.create(engagement=town.engagements["cobalt"], name="Ours", key="ours")
+        assert hub(SLUG, at=timezone.now(), money=True, reader=town.member(Role.SERVICE_OWNER)).services == before + 1

@@ -105,6 +105,9 @@ def test_a_domain_without_an_owner_is_flagged_until_somebody_is_named(town: Town
     assert "nobody is in office" not in signed_in(town, Role.AUDITOR).get(f"{HERE}/").content.decode()
     page = signed_in(town).get(f"{HERE}/owners/").content.decode()
     assert "1\xa0domain of 1 without an owner" in page and "Nobody" in page
+    own, naming = f"{HERE}/owners/{domain.public_id}/", f"{HERE}/owners/{domain.public_id}/name/"
+    assert naming in signed_in(town).get(own).content.decode()
+    assert naming not in signed_in(town, Role.AUDITOR).get(own).content.decode()
     assert named(town, domain, Role.CHANGE_MANAGER).status_code == 302
     assert "nobody is in office" not in signed_in(town).get(f"{HERE}/").content.decode()
     page = signed_in(town).get(f"{HERE}/owners/{domain.public_id}/").content.decode()

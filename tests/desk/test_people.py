@@ -257,3 +257,26 @@ def test_only_an_administrator_imports_people(town: Town) -> None:
         assert send(client, TWO).status_code == client.get(f"{PEOPLE}import/template/").status_code == 404
     assert signed_in(town).get(f"{PEOPLE}import/template/").status_code == 200
     assert waiting(town) == []
+
+
+def test_whom_one_may_invite_is_said_on_the_button(town: Town) -> None:
+    path = "/o/aurora/people/invitations/"
+    assert "Invite somebody" in page(signed_in(town), path)
+    theirs = page(signed_in(town, Role.ACCOUNT_MANAGER, "cobalt"), path)
+    assert "Invite an engineer" in theirs and "Invite somebody" not in theirs
+
+
+def test_a_letter_whose_link_was_renewed_meanwhile_does_not_mark_the_new_one_as_sent(town: Town) -> None:
+    with enter(town.tenant.pk):
+        row = Invitation.objects.create(
+            email="kim@aurora.example", name="Kim", roles=[Role.AUDITOR], secret_hash="a" * 64, at=AT, expires_at=AT,
+            by=town.member(Role.TENANT_ADMINISTRATOR).person,
+        )  # fmt: skip
+        Invitation.objects.filter(pk=row.pk).update(secret_hash="b" * 64)
+    services.send_invitation(town.tenant, row, "former")
+    with enter(town.tenant.pk):
+        assert Invitation.objects.get(pk=row.pk).sent_at is None
+        current = Invitation.objects.get(pk=row.pk)
+    services.send_invitation(town.tenant, current, "latter")
+    with enter(town.tenant.pk):
+        assert Invitation.objects.get(pk=row.pk).sent_at is not None

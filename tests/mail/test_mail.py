@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from mspgov.kernel.refusals import Conflict
 from mspgov.mail import services
-from mspgov.mail.models import Mail, Note
+from mspgov.mail.models import Mail, Note, Preference
+from mspgov.mail.queries import preferences_of
 from mspgov.mail.services import NewNote
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.models import Membership, Person
@@ -179,3 +180,11 @@ def test_notes_that_are_not_due_are_neither_read_nor_locked(town: Town) -> None:
         assert list(Note.objects.filter(settled=True).values_list("person", flat=True)) == [cleo.pk]
         assert services.gather_digests(town.tenant, at=brazil) == 1
         assert not Note.objects.filter(settled=False).exists()
+
+
+@everything
+def test_a_preference_is_that_of_one_person(town: Town) -> None:
+    with enter(town.tenant.pk):
+        Preference.objects.create(person=ada_of(town), kind="late", way=Preference.Way.NEVER)
+        assert preferences_of(ada_of(town).pk) == {"late": "never"}
+        assert preferences_of(town.member(Role.AUDITOR).person_id) == {}

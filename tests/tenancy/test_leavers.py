@@ -23,7 +23,7 @@ from mspgov.obligations.models import Obligation, Side
 from mspgov.tenancy import credentials, feeds, invitations, leaving
 from mspgov.tenancy import services as tenancy
 from mspgov.tenancy.context import enter
-from mspgov.tenancy.models import Feed, Membership, Person, Session, Token
+from mspgov.tenancy.models import Feed, Invitation, Membership, Person, Session, Token
 from mspgov.tenancy.policy import Role
 from tests.world import PASSWORD, Town, build_town
 
@@ -257,3 +257,15 @@ def test_a_persons_sessions_are_theirs_alone(town: Town) -> None:
     found = [credentials.sessions_of(person, at=timezone.now()) for person in (owner, other)]
     assert [len(rows) for rows in found] == [2, 1]
     assert {row.person_id for row in found[0]} == {owner.pk}
+
+
+def test_an_invitation_that_a_leaver_had_accepted_stays_as_it_was(town: Town) -> None:
+    member, now = town.member(Role.AUDITOR), timezone.now()
+    by, email = town.member(Role.TENANT_ADMINISTRATOR).person, member.person.email
+    with enter(town.tenant.pk):
+        asked = {"email": email, "name": "A", "roles": [Role.AUDITOR], "by": by, "at": now, "expires_at": now + timedelta(days=14)}  # fmt: skip
+        accepted = Invitation.objects.create(secret_hash="a" * 64, accepted_at=now, **asked)
+        waiting = Invitation.objects.create(secret_hash="b" * 64, **asked)
+        leaving.end_membership(membership=member, by=by, at=now)
+        ended = [Invitation.objects.get(pk=row.pk).withdrawn_at for row in (accepted, waiting)]
+        assert ended == [None, now]
