@@ -201,3 +201,8 @@ def test_the_provider_finds_the_credit_open_whose_answer_is_due_first() -> None:
         services.dispute(credit=credit_of(town), text="not ours", by=account(town), at=AT)
     page = words(signed_in(town, Role.ACCOUNT_MANAGER, "cobalt"), at(town, "costs:credits"))
     assert "Answer credit" in page
+    with enter(town.tenant.pk):
+        proposed = Credit.objects.get(state="proposed")
+    opened = at(town, "costs:credits", engagement="cobalt-services", credit=proposed.public_id)
+    assert "Answer credit" in words(signed_in(town, Role.ACCOUNT_MANAGER, "cobalt"), opened)
+    assert "Answer credit" not in words(signed_in(town, Role.CONTRACT_MANAGER), opened)

@@ -394,13 +394,15 @@ def test_a_withdrawn_import_counts_no_more(town: Town, mei: Client) -> None:
 
 def test_who_may_read_may_not_import(town: Town, mei: Client) -> None:
     row = checked(town, mei)
-    preview = at(town, "itsm:import-preview", row.public_id)
+    preview, mapping = (at(town, f"itsm:import-{step}", row.public_id) for step in ("preview", "mapping"))
+    assert mapping in mei.get(preview).content.decode()
     auditor, engineer = signed_in(town, Role.AUDITOR), signed_in(town, Role.ENGINEER, "cobalt")
     for reader in (auditor, engineer):
         shown = text(reader.get(preview))
         assert "2 rows cannot be used" in shown
         assert "Import 3 tickets" not in shown
         assert "Save mapping" not in shown
+        assert mapping not in reader.get(preview).content.decode()
         for verb in ("start", "stop", "check", "withdraw", "mapping"):
             assert reader.post(at(town, f"itsm:import-{verb}", row.public_id)).status_code == 404
         assert reader.get(at(town, "itsm:import-new")).status_code == 404

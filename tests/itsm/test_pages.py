@@ -239,3 +239,8 @@ def test_a_month_that_another_engagement_sealed_is_open_here(town: Town) -> None
         MonthSeal.objects.create(engagement=town.engagements["dune"], month="2016-05", digest="0" * 64, at=AS_OF)
         sealed = [level_month(town.engagement, "p3-resolve", Month(text)).sealed_at for text in ("2016-04", "2016-05")]
         assert sealed[0] is not None and sealed[1] is None
+
+
+def test_without_an_engagement_there_are_no_tickets_to_export() -> None:
+    town = build_town("borealis", providers=())
+    assert signed_in(town, Role.SERVICE_OWNER).get(at(town, "itsm:tickets-export")).status_code == 404

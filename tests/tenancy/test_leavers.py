@@ -25,6 +25,7 @@ from mspgov.tenancy import services as tenancy
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.models import Feed, Invitation, Membership, Person, Session, Token
 from mspgov.tenancy.policy import Role
+from mspgov.tenancy.queries import places_of
 from tests.world import PASSWORD, Town, build_town
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -269,3 +270,11 @@ def test_an_invitation_that_a_leaver_had_accepted_stays_as_it_was(town: Town) ->
         leaving.end_membership(membership=member, by=by, at=now)
         ended = [Invitation.objects.get(pk=row.pk).withdrawn_at for row in (accepted, waiting)]
         assert ended == [None, now]
+
+
+def test_an_organisation_that_one_has_left_is_no_place_to_go(town: Town) -> None:
+    member = town.member(Role.AUDITOR)
+    assert [place.slug for place in places_of(member.person_id)] == ["aurora"]
+    with enter(town.tenant.pk):
+        Membership.objects.filter(pk=member.pk).update(active=False)
+    assert places_of(member.person_id) == []
