@@ -71,6 +71,16 @@ def test_a_claim_has_a_number_of_its_tenant_provider_and_year_and_a_run_prints_i
         assert Note.objects.filter(kind="credits.claim", person=account(town)).count() == 1
 
 
+def test_an_agreed_credit_offers_its_claim_to_whoever_claims_and_to_nobody_else() -> None:
+    town = reviewed_town()
+    with enter(town.tenant.pk):
+        credit = agreed(town)
+    opened = at(town, "costs:credits", engagement="cobalt-services", credit=credit.public_id)
+    claiming = at(town, "costs:claim-new", engagement="cobalt-services", credit=credit.public_id)
+    assert claiming.replace("&", "&amp;") in words(signed_in(town, Role.FINANCE_CONTROLLER), opened)
+    assert claiming.replace("&", "&amp;") not in words(signed_in(town, Role.ACCOUNT_MANAGER, "cobalt"), opened)
+
+
 def test_where_a_credit_is_claimed_is_told_in_its_own_engagement_only() -> None:
     town = reviewed_town()
     with enter(town.tenant.pk):

@@ -138,6 +138,8 @@ def test_the_claim_the_ledger_the_credit_and_the_api_say_what_is_not_claimed_yet
     assert "in force, 290.00 not claimed yet" in words(paulo, at(town, "costs:ledger"))
     opened = words(paulo, at(town, "costs:credits", engagement="cobalt-services", credit=credit.public_id))
     assert "EUR 290.00 is not claimed yet." in opened and "Claim the difference" in opened
+    theirs = at(town, "costs:credits", engagement="cobalt-services", credit=credit.public_id)
+    assert "Claim the difference" not in words(signed_in(town, Role.ACCOUNT_MANAGER, "cobalt"), theirs)
     ledger = paulo.get("/o/aurora/api/v1/ledger/").json()["results"]
     assert [row["difference"] for row in ledger] == ["290.00", None]
     made = paulo.post(claiming, {"credits": str(credit.public_id)})
