@@ -222,3 +222,19 @@ def test_outcomes_of_less_are_not_those_of_more_that_still_wait(town: Town) -> N
         one = services.start_decision_preview(grant=services.Grant((relief(town),)), **asked)  # type: ignore[arg-type]
         assert one.pk != more.pk
         assert services.start_decision_preview(grant=two, **asked).pk == more.pk  # type: ignore[arg-type]
+
+
+def test_only_who_decides_is_offered_to_count_a_granted_ticket_again(town: Town, ben: Client) -> None:
+    with enter(town.tenant.pk):
+        services.decide(
+            credit=credit_of(town),
+            grant=services.Grant((relief(town),)),
+            reason="The log says so",
+            by=manager(town),
+            at=AT,
+        )
+        decided, credit = DecidedTicket.objects.get(), credit_of(town)
+    revoke = at(town, "costs:exclusion-revoke", decided.public_id)
+    opened = at(town, "costs:credits", engagement="cobalt-services", credit=credit.public_id)
+    assert revoke in words(ben, opened)
+    assert revoke not in words(signed_in(town, Role.ACCOUNT_MANAGER, "cobalt"), opened)
