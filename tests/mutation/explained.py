@@ -12,7 +12,6 @@ EXPLAINED: dict[str, str] = {
     "check: holds(ANSWER_CREDITS)": "parts rows in two kinds only: whether the reader may act is asked again of each",
     "filter: Membership.objects.filter(person__in={row.by_id for row in said})": "looked up by the person who said it",
     "check: member.holds(WRITE_RCAS)": "asks only whether to look for what the member wrote: who may not has written nothing",
-    "check: request.member.holds(policy.OWN_FEED)": "whoever opens the calendar may have an address: the same roles",
     "check: self.holds(SEAL_MONTHS)": "asks only what to read: what is shown of it hangs on the act that it offers",
     "check: self.holds(APPROVE_WAIVERS)": "asks only what to read: rows of waivers are for those who approve them",
     "check: if found.engagement is None: 404": "a run that makes a pack has its engagement always",
