@@ -12,7 +12,6 @@ from contracts.queries import in_force_on, terms_history
 from costs.models import Credit, Decision, StepUp
 from costs.policy import DECIDE
 from costs.queries.account import latest_results
-from mspgov.kernel.money import Money
 from mspgov.mail import services as mail
 from mspgov.mail.services import NewNote
 from mspgov.obligations import services as obligations
@@ -197,7 +196,3 @@ def move_together(rows: Sequence[Credit], verb: str, *, by: Person | None, **fie
         Record.objects.filter(pk=credit.record_id).update(state=credit.state)
         told[credit.record.number] = f"{before} to {credit.state}"
     return told
-
-
-def money_of(credits: Iterable[Credit], currency: str) -> Money:
-    return Money.of_units(sum(credit.balance.units for credit in credits), currency)

@@ -271,7 +271,7 @@ def judge(request: Request, rca_id: UUID) -> HttpResponse:
             return redirect(back)
     stand_at(request, page, "Say whether it worked")
     context = {
-        "page_head": PageHead(f"Did the actions of {page.row.record.number} work?", page.row.record.title, f"Its effect {uncompared(lacks)}." if lacks else ""),
+        "page_head": PageHead(f"Did the actions of {page.row.record.number} work?", f"{page.row.record.title}.", f"Its effect {uncompared(lacks)}." if lacks else ""),
         "form": form, "submit": "Say so", "cancel_href": back,
         "help": "Both sides are told, and the board pack shows it. That it came back asks for nothing anew: demand a root cause of the tickets in which it did.",
     }  # fmt: skip
