@@ -103,5 +103,6 @@ def test_on_a_phone_rows_are_ticked_and_the_bar_fits(browser: Browser, site: Sit
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert_accessible(page)
     page.locator("[data-selection]").get_by_role("button", name="Change").click()
+    expect(page.get_by_label("Change party")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     context.close()
