@@ -1,5 +1,6 @@
 """The pages of a review after its end, and beside it: what was waived, what was decided, what is claimed already."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 
@@ -202,7 +203,13 @@ def test_the_provider_finds_the_credit_open_whose_answer_is_due_first() -> None:
     page = words(signed_in(town, Role.ACCOUNT_MANAGER, "cobalt"), at(town, "costs:credits"))
     assert "Answer credit" in page
     with enter(town.tenant.pk):
-        proposed = Credit.objects.get(state="proposed")
+        proposed, disputed = (Credit.objects.select_related("record").get(state=s) for s in ("proposed", "disputed"))
+    for role, provider, first in (
+        (Role.ACCOUNT_MANAGER, "cobalt", proposed), (Role.CONTRACT_MANAGER, None, disputed),
+    ):  # fmt: skip
+        shown = words(signed_in(town, role, provider), at(town, "costs:credits"))
+        crumb = shown.partition('<nav class="breadcrumb"')[2].partition("</nav>")[0]
+        assert first.record.number in re.sub(r"<[^>]+>", "", crumb), role
     opened = at(town, "costs:credits", engagement="cobalt-services", credit=proposed.public_id)
     assert "Answer credit" in words(signed_in(town, Role.ACCOUNT_MANAGER, "cobalt"), opened)
     assert "Answer credit" not in words(signed_in(town, Role.CONTRACT_MANAGER), opened)

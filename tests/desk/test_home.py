@@ -86,6 +86,18 @@ def test_undecided_vendors_and_failed_runs_need_whoever_can_act(town: Town) -> N
         assert Vendor.objects.get(name="Serra Print").party == Vendor.Party.UNKNOWN
 
 
+def test_a_run_that_failed_is_told_among_what_changed_to_who_may_read_runs_alone(town: Town) -> None:
+    with enter(town.tenant.pk):
+        Run.objects.create(
+            kind="costs.measure", key="x", title="Measure May", state="failed", error="It broke", engagement=town.engagement,
+            ended_at="2999-01-01T00:00:00Z",
+        )  # fmt: skip
+    assert "Measure May" in home(signed_in(town, Role.AUDITOR), town).partition("What changed")[2]
+    for client in (signed_in(town, Role.BOARD_MEMBER), signed_in(town, Role.ENGINEER, "cobalt")):
+        page = home(client, town)
+        assert "What changed" in page and "Measure May" not in page
+
+
 def test_missing_charges_ask_the_finance_controller() -> None:
     town = charged_town(TERMS.replace(', monthly_charges: "84200.00"', ""))
     page = home(signed_in(town, Role.FINANCE_CONTROLLER), town)

@@ -1,6 +1,7 @@
 """What was waived counts in no total, and every total names it: months, ledger, a decision's outcomes, pack and API agree."""
 
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
 from django.test import Client
@@ -10,7 +11,9 @@ from costs.queries.months import months_page
 from governance.calc import messages
 from governance.documents.gather import gather
 from governance.documents.money import credits_pages
+from itsm.models import Import
 from mspgov.kernel.period import Quarter
+from mspgov.records.services import keep_file
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.policy import Role
 from tests.costs.charged_town import at, signed_in, words
@@ -57,6 +60,20 @@ def test_one_waived_credit_leaves_the_same_sum_on_the_page_in_the_pack_and_in_th
     assert (sealed["total"], sealed["waived"], sealed["currency"]) == (STANDS, WAIVED, "EUR")
     for page in ("costs:months", "costs:credits"):
         assert "3,827.27" in words(ben, at(town, page)) and "4,592.73 waived" in words(ben, at(town, page)), page
+
+
+def test_a_pack_names_the_sources_of_its_own_engagement_alone(town: Town) -> None:
+    """Another engagement's import, by hand with a row that could not be read."""
+    with enter(town.tenant.pk):
+        dune = town.engagements["dune"]
+        file = keep_file(name="dune.csv", media_type="text/csv", stream=BytesIO(b"x"), by=None, at=AT, engagement=dune)
+        Import.objects.create(
+            engagement=dune, file=file, format="csv", time_zone="UTC", state=Import.State.DONE, months=["2026-05"],
+            asked_at=AT, done_at=AT, rejected=[{"row": 2, "field": "opened_at", "why": "empty"}],
+        )  # fmt: skip
+        facts = gather(town.engagement, Quarter("2026-Q2"), as_of=AT)
+    assert facts.log.sources == ("log.csv",)
+    assert facts.quality.rejected == ()
 
 
 def test_the_pack_prints_what_stands_and_says_what_was_waived(town: Town) -> None:

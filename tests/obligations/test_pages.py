@@ -428,3 +428,18 @@ def test_what_is_handed_in_with_a_file_locks_the_obligation_before_the_chain(tow
     locks = [query["sql"] for query in asked if "FOR UPDATE" in query["sql"]]
     order = [name for sql in locks for name in ("obligations_obligation", "records_head") if f'FROM "{name}"' in sql]
     assert order == ["obligations_obligation", "records_head"]
+
+
+def test_who_may_not_answer_is_offered_no_verb_of_what_they_owe_by_name(town: Town) -> None:
+    audit, mei = town.member(Role.AUDITOR), town.member(Role.CHANGE_MANAGER)
+    for member, offered in ((mei, True), (audit, False)):
+        with enter(town.tenant.pk):
+            row = services.raise_obligation(
+                key=f"by-name-{offered}", title="Read the policy", due_at=timezone.now() + timedelta(days=9),
+                owed_by=Side.CLIENT, role=member.roles[0], person=member.person, engagement=town.engagements["cobalt"],
+                at=timezone.now(),
+            )  # fmt: skip
+        client = signed_in(town, Role(member.roles[0]))
+        assert ("Hand in" in page(client, f"{row.public_id}/")) is offered
+        sent = client.post(f"/o/aurora/obligations/{row.public_id}/hand-in/", {"note": "Read."})
+        assert (sent.status_code, state(town, row)) == ((302, "done") if offered else (404, "open")), member.roles
