@@ -22,7 +22,7 @@ from mspgov.records import services as records
 from mspgov.tenancy.models import Engagement, Person
 from mspgov.web import api_filters
 from mspgov.web.api import Collection
-from mspgov.web.api_rows import plain, serializer_of
+from mspgov.web.api_rows import Body, plain, serializer_of
 
 from . import policy, queries, services
 from .calc.words import share_words, stops_words, target_words
@@ -109,7 +109,7 @@ class YamlParser(TextParser):
     media_type = "application/yaml"
 
 
-class TermsBody(serializers.Serializer[Any]):
+class TermsBody(Body):
     """Terms of an engagement: `terms` as text, or `file`; `effective` is the first day of an amendment."""
 
     engagement = serializers.CharField(help_text="Short name or id of an engagement.")
@@ -246,7 +246,7 @@ def service_level_row(level: ServiceLevel, in_force: queries.TermsInForce) -> Se
     )
 
 
-class CalendarBody(serializers.Serializer[Any]):
+class CalendarBody(Body):
     """A calendar of the client's own: its name and the document of the working-time calculator."""
 
     name = serializers.CharField(max_length=100)

@@ -17,20 +17,20 @@ from costs.queries.claims import ClaimRow, NoteRow, claim_page, claim_rows, clai
 from mspgov.kernel.money import read_money
 from mspgov.web import api_filters
 from mspgov.web.api import Collection
-from mspgov.web.api_rows import plain, serializer_of
+from mspgov.web.api_rows import Body, plain, serializer_of
 
 from .money import caller
 from .review import ReasonBody, read
 
 
-class ClaimBody(serializers.Serializer[Any]):
+class ClaimBody(Body):
     """Which agreed credits of an engagement are claimed."""
 
     engagement = serializers.CharField(help_text="Short name or id of an engagement.")
     credits = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=500)
 
 
-class SettleBody(serializers.Serializer[Any]):
+class SettleBody(Body):
     """How a documented claim ends."""
 
     settled_as = serializers.ChoiceField(choices=Claim.Settled.choices)
@@ -38,7 +38,7 @@ class SettleBody(serializers.Serializer[Any]):
     on = serializers.DateField()
 
 
-class RepaidBody(serializers.Serializer[Any]):
+class RepaidBody(Body):
     """By what the client paid back what it owes of a claim; `amount` is what was owed when it was looked at."""
 
     amount = serializers.CharField(help_text="Such as 210.00, in the claim's currency.")
@@ -46,7 +46,7 @@ class RepaidBody(serializers.Serializer[Any]):
     on = serializers.DateField()
 
 
-class NoteBody(serializers.Serializer[Any]):
+class NoteBody(Body):
     """A credit note for a claim, of the claim's amount."""
 
     claim = serializers.UUIDField()

@@ -21,7 +21,7 @@ from mspgov.kernel.period import Month, read_month
 from mspgov.tenancy.models import Engagement, Person
 from mspgov.web import api_filters
 from mspgov.web.api import Collection
-from mspgov.web.api_rows import plain, serializer_of
+from mspgov.web.api_rows import Body, plain, serializer_of
 from mspgov.web.api_runs import RunRow, run_row
 
 
@@ -124,7 +124,9 @@ class Credits(Collection):
 
 
 def narrowed(rows: Any, prefix: str, asked: dict[str, Any]) -> Any:
-    """Rows of one month, service level and state."""
+    """Rows of one month, service level and state of the credit. Raises Fault for a state that no credit has."""
+    if asked.get("state", Credit.State.PROPOSED) not in Credit.State.values:
+        raise Fault("state", f"must be one of {', '.join(Credit.State.values)}")
     columns = {"month": "month", "service_level": "service_level__key", "state": "state"}
     return rows.filter(**{f"{prefix}{columns[name]}": str(value) for name, value in asked.items()})
 
@@ -287,7 +289,7 @@ class MonthRow:
     differences: tuple[str, ...]
 
 
-class CorrectionBody(serializers.Serializer[Any]):
+class CorrectionBody(Body):
     """Why a sealed month is measured again, and with what charges where they differ."""
 
     reason = serializers.CharField()

@@ -18,28 +18,28 @@ from costs.queries.review import credit_named, tickets_named
 from itsm.models import Exclusion
 from mspgov.jobs.models import Run
 from mspgov.kernel.faults import Fault
-from mspgov.web.api_rows import plain, serializer_of
+from mspgov.web.api_rows import Body, plain, serializer_of
 from mspgov.web.api_runs import RunRow, run_row
 
 from .money import CreditRow, Credits, caller, credit_row
 
 
-class TextBody(serializers.Serializer[Any]):
+class TextBody(Body):
     text = serializers.CharField(required=False, allow_blank=True, default="", max_length=8000)
 
 
-class ReasonBody(serializers.Serializer[Any]):
+class ReasonBody(Body):
     reason = serializers.CharField(max_length=8000)
 
 
-class WaiverBody(serializers.Serializer[Any]):
+class WaiverBody(Body):
     """The second person's word on a waiver."""
 
     approve = serializers.BooleanField()
     answer = serializers.CharField(required=False, allow_blank=True, default="", max_length=4000)
 
 
-class AskBody(serializers.Serializer[Any]):
+class AskBody(Body):
     """What is asked, or granted, for one ticket."""
 
     ticket = serializers.CharField(max_length=100, help_text="The number of a late ticket.")
@@ -51,7 +51,7 @@ class AskBody(serializers.Serializer[Any]):
     duplicate_of = serializers.CharField(required=False, allow_blank=True, default="", max_length=100)
 
 
-class DisputeBody(serializers.Serializer[Any]):
+class DisputeBody(Body):
     """A dispute; `tickets` is JSON when it comes with files."""
 
     text = serializers.CharField(max_length=8000)
@@ -59,7 +59,7 @@ class DisputeBody(serializers.Serializer[Any]):
     files = serializers.ListField(child=serializers.FileField(), required=False, default=list)
 
 
-class GrantBody(serializers.Serializer[Any]):
+class GrantBody(Body):
     """What would be granted: nothing is a refusal."""
 
     tickets = AskBody(many=True, required=False, default=list)

@@ -187,11 +187,10 @@ class AcceptManyForm(forms.Form):
 
 
 class DecisionForm(AsksForm):
-    """The client's decision; nothing is final before both outcomes were seen and confirmed."""
+    """The client's decision: first both outcomes are asked for, then one of their two buttons says which."""
 
-    segmented = ("decision",)
     decision = forms.ChoiceField(
-        widget=forms.RadioSelect, choices=[("refuse", "Refuse: the credit stays"), ("grant", "Grant")]
+        required=False, widget=forms.RadioSelect, choices=[("refuse", "Refuse: the credit stays"), ("grant", "Grant")]
     )
     reason = ReasonField()
     value = forms.DecimalField(
@@ -208,12 +207,16 @@ class DecisionForm(AsksForm):
     def clean(self) -> dict[str, Any]:
         found = super().clean()
         if found.get("decision") == "grant" and not found.get("tickets") and found.get("value") is None:
-            self.add_error("decision", "Name what is granted: late tickets, or the value of a reported level")
+            self.add_error(None, "Name what is granted: late tickets, or the value of a reported level")
         return found
 
     @property
     def is_grant(self) -> bool:
         return bool(self.cleaned_data.get("decision") == "grant")
+
+    @property
+    def is_refusal(self) -> bool:
+        return bool(self.cleaned_data.get("decision") == "refuse")
 
 
 def initial_asks(asks: Sequence[Any]) -> Mapping[str, Any]:

@@ -121,7 +121,7 @@ def decide(request: Request, credit_id: UUID) -> HttpResponse:
     typed = request.POST if request.method == "POST" else typed_in(run)
     if not review.is_to_decide:
         return nothing_to_decide(request, credit, review, typed)
-    form = decision_form(request, credit, review, typed)
+    form = decision_form(credit, review, typed)
     shown, step = None, ""
     if request.method == "POST" and form.is_valid():
         with refusals(form):
@@ -145,6 +145,7 @@ def decide(request: Request, credit_id: UUID) -> HttpResponse:
         "grantable": shown is not None and len(shown) > 1,
         "cancel_href": back,
         "help": DECIDE_HELP,
+        "said": parts.thread(request, review.turns) if review.turns else None,
     }  # fmt: skip
     return render(request, "costs/decide.html", context)
 
@@ -160,14 +161,11 @@ def left_behind(request: Request, review: ReviewPage) -> Run | None:
     return run if review.answer is None or run.asked_at > review.answer.at else None
 
 
-def decision_form(
-    request: Request, credit: Credit, review: ReviewPage, typed: Mapping[str, Any] | None
-) -> forms.DecisionForm:
-    wanted = request.GET.get("decision", "grant" if review.asks else "refuse")
+def decision_form(credit: Credit, review: ReviewPage, typed: Mapping[str, Any] | None) -> forms.DecisionForm:
     return forms.DecisionForm(
         typed or None, late=parts.late_choices(late_tickets(credit)),
         reported=credit.service_level.measure in REPORTED_MEASURES,
-        initial={"decision": wanted, **initial_asks(review.asks)},
+        initial=initial_asks(review.asks),
     )  # fmt: skip
 
 
@@ -226,13 +224,13 @@ def waiting(request: Request, credit: Credit, run: Run, title: str) -> HttpRespo
 
 def named_grant(credit: Credit, form: forms.DecisionForm) -> services.Grant:
     """What the form names, whichever way is picked: both outcomes are shown of it. Raises Refused for an unknown ticket
-    that is to be granted."""
+    unless all is refused."""
     try:
         return services.Grant(tuple(asks_of(credit, form.asks())), form.cleaned_data.get("value"))
     except Refused:
-        if form.is_grant:
-            raise
-        return services.Grant()
+        if form.is_refusal:
+            return services.Grant()
+        raise
 
 
 def digest_of(grant: services.Grant) -> str:

@@ -17,7 +17,7 @@ from governance import policy, services
 from governance.models import Action
 from governance.queries import rcas as queries
 from mspgov.web.api import Collection, etag
-from mspgov.web.api_rows import plain, serializer_of
+from mspgov.web.api_rows import Body, plain, serializer_of
 
 from .rcas import Why, person, valid
 
@@ -42,7 +42,7 @@ class ActionRow:
     note: str
 
 
-class HandIn(serializers.Serializer[Any]):
+class HandIn(Body):
     """What was done, and files that show it (multipart, `evidence`, as many as one likes)."""
 
     note = serializers.CharField(max_length=4000)

@@ -26,7 +26,7 @@ from mspgov.records.services import read_file
 from mspgov.tenancy.models import Person
 from mspgov.web import api_filters
 from mspgov.web.api import Collection
-from mspgov.web.api_rows import plain, serializer_of
+from mspgov.web.api_rows import Body, plain, serializer_of
 from mspgov.web.api_runs import RunRow, run_row
 
 
@@ -56,7 +56,7 @@ class PackRow:
     by: str | None
 
 
-class AskPack(serializers.Serializer[Any]):
+class AskPack(Body):
     """A quarter that is over, such as 2016-Q2."""
 
     engagement = serializers.CharField()

@@ -25,7 +25,7 @@ from mspgov.tenancy.models import Person
 from mspgov.web import api_filters
 from mspgov.web.api import Collection, etag, names
 from mspgov.web.api_problems import Outdated
-from mspgov.web.api_rows import plain, serializer_of
+from mspgov.web.api_rows import Body, plain, serializer_of
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Receipt:
     at: datetime
 
 
-class AskRca(serializers.Serializer[Any]):
+class AskRca(Body):
     """Tickets by their numbers, and why."""
 
     engagement = serializers.CharField()
@@ -85,22 +85,22 @@ class AskRca(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=2000)
 
 
-class Why(serializers.Serializer[Any]):
+class Why(Body):
     reason = serializers.CharField(max_length=4000)
 
 
-class Note(serializers.Serializer[Any]):
+class Note(Body):
     reason = serializers.CharField(max_length=4000, required=False, allow_blank=True, default="")
 
 
-class Judgment(serializers.Serializer[Any]):
+class Judgment(Body):
     """A person's verdict and what shows it; without one before and after are compared."""
 
     worked = serializers.BooleanField(required=False, allow_null=True, default=None)
     reason = serializers.CharField(max_length=4000, required=False, allow_blank=True, default="")
 
 
-class Answer(serializers.Serializer[Any]):
+class Answer(Body):
     """The answer: summary, impact, people, cost, timeline (when, who, what), causes, whys, factors, next_step, actions
     (what, owner, due, measure, evidence). Without `content` the draft is submitted."""
 

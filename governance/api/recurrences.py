@@ -19,7 +19,7 @@ from mspgov.tenancy.models import Engagement
 from mspgov.tenancy.queries import engagements
 from mspgov.web import api_filters
 from mspgov.web.api import Collection
-from mspgov.web.api_rows import plain, serializer_of
+from mspgov.web.api_rows import Body, plain, serializer_of
 from mspgov.web.api_runs import RunRow, run_row
 
 from .rcas import person, valid
@@ -38,7 +38,7 @@ class RecurrenceRow:
     tickets: tuple[str, ...]
 
 
-class Look(serializers.Serializer[Any]):
+class Look(Body):
     engagement = serializers.CharField()
 
 

@@ -17,7 +17,7 @@ def lay_out(facts: PackFacts, sha256: str, *, paper: str = "A4") -> Pages:
     """All pages of a pack from its facts."""
     months = messages.quarter(facts)
     unsealed = [one.month for one in facts.quarter_months if one.sealed_at is None]
-    frozen = f"frozen {instant(facts.frozen_at, facts.time_zone)} {place(facts.time_zone)} ({offset(facts.frozen_at, facts.time_zone)})"
+    frozen = f"{'draft of' if facts.is_draft else 'frozen'} {instant(facts.frozen_at, facts.time_zone)} {place(facts.time_zone)} ({offset(facts.frozen_at, facts.time_zone)})"
     return Pages(
         paper=paper,
         title=f"{facts.engagement}, {span(months)}: board pack {facts.number}",

@@ -45,10 +45,11 @@ class RcaPaper:
     source: str
 
 
-def rca_html(page: RcaPage, rules: Rules, *, client: str, is_demo: bool) -> str:
+def rca_html(page: RcaPage, rules: Rules, *, client: str, currency: str, is_demo: bool) -> str:
     """The pages of the version that is shown, as it stands now."""
     return render_to_string(
-        "governance/rca_paper.html", {"pages": lay_out(page, rules, client=client, is_demo=is_demo)}
+        "governance/rca_paper.html",
+        {"pages": lay_out(page, rules, client=client, currency=currency, is_demo=is_demo)},
     )
 
 
@@ -58,7 +59,7 @@ def print_html(html: str, shown: RcaVersion) -> Printed:
         return press.print(html, at=shown.at, identifier=shown.sha256[:32])
 
 
-def lay_out(page: RcaPage, rules: Rules, *, client: str, is_demo: bool) -> RcaPaper:
+def lay_out(page: RcaPage, rules: Rules, *, client: str, currency: str, is_demo: bool) -> RcaPaper:
     row, content, shown, zone = page.row, page.content, page.shown, rules.zone
     at = shown.at if shown else row.demanded_at
     provider, number = row.engagement.provider.name, row.record.number
@@ -76,7 +77,7 @@ def lay_out(page: RcaPage, rules: Rules, *, client: str, is_demo: bool) -> RcaPa
         facts=facts(page, zone),
         words=tuple((label, text) for label, text in (
             ("Summary", content.summary), ("Impact", content.impact), ("People affected", content.people),
-            ("Cost", content.cost), ("Contributing factors", content.factors), ("Next step to find out", content.next_step),
+            (f"Cost, {currency}", content.cost), ("Contributing factors", content.factors), ("Next step to find out", content.next_step),
         ) if text.strip()),
         timeline=Listing("Timeline", f"Times in {place(zone.key)}.", ("When", "Who", "What happened"), tuple((e.when, e.who, e.what) for e in content.timeline)),
         causes="; ".join(FULL[key] for key in content.causes if not any(other.startswith(f"{key}.") for other in content.causes)),

@@ -33,7 +33,8 @@ def check_effect(*, rca: Rca, by: Person | None, at: datetime) -> Rca:
         raise Refused(f"nothing has recurred so far; whether it worked shows on {row.check_at:%-d %B %Y}")
     if found.recurred:
         demand_rca(rules, again(row, rules, found.after), by=by, at=at)
-    said = f"{row.record.title}: {found.after.tickets} like tickets since it was accepted, {found.before.tickets} in as long a time before."
+    after, before = found.after.tickets, found.before.tickets
+    said = f"{row.record.title}: {after} like {'ticket' if after == 1 else 'tickets'} since it was accepted, {before} in as long a time before."
     return _checked(row, rules, found.document(), said, by, at)
 
 

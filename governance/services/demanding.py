@@ -301,7 +301,7 @@ def again(row: Rca, rules: Rules, after: Stretch) -> Demand:
         key=f"recurred/{row.public_id}",
         origin=Rca.Origin.RECURRED,
         title=f"Root cause: {said}, again after {row.record.number}"[:300],
-        reason=f"{after.tickets} like tickets since {row.record.number} was accepted: its actions did not prevent it",
+        reason=f"{after.tickets} like {'ticket' if after.tickets == 1 else 'tickets'} since {row.record.number} was accepted: its actions did not prevent it",
         alike=row.alike,
         tickets=tuple(ticket.pk for ticket in tickets),
         priority=min((ticket.priority_worst for ticket in tickets), default=row.priority),

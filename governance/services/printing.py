@@ -23,7 +23,9 @@ RCA_PRINT = "governance.rca_print"
 
 def pages_of(page: RcaPage) -> str:
     tenant = page.row.engagement.tenant
-    return rca_html(page, Rules(page.row.engagement), client=tenant.name, is_demo=tenant.is_demo)
+    return rca_html(
+        page, Rules(page.row.engagement), client=tenant.name, currency=tenant.currency, is_demo=tenant.is_demo
+    )
 
 
 def key_of(page: RcaPage, shown: RcaVersion, html: str) -> str:

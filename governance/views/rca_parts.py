@@ -315,7 +315,8 @@ def effect(page: RcaPage) -> Figures | None:
     for name, label in (("before", "Before"), ("after", "After")) if "before" in found else ():
         one = found[name]
         span = " to ".join(words.day(datetime.fromisoformat(one[end]), today, zone) for end in ("from", "until"))
-        figures.append(Figure(label, str(one["tickets"]), of="like tickets", sub=f"{words.counted(one['recurrences'], 'recurrence')}; {span}"))  # fmt: skip
+        alike = "like ticket" if one["tickets"] == 1 else "like tickets"
+        figures.append(Figure(label, str(one["tickets"]), of=alike, sub=f"{words.counted(one['recurrences'], 'recurrence')}; {span}"))  # fmt: skip
     verdict = found["verdict"]
     said = Status("missed", "Recurred") if verdict == "recurred" else Status("met", "Effective")
     return Figures((Figure("Verdict", "", status=said), *figures))

@@ -21,11 +21,11 @@ from mspgov.kernel.faults import Fault
 from mspgov.tenancy.models import Person
 from mspgov.web import api_filters
 from mspgov.web.api import Collection
-from mspgov.web.api_rows import plain, serializer_of
+from mspgov.web.api_rows import Body, plain, serializer_of
 from mspgov.web.api_runs import RunRow, run_row
 
 
-class AskImport(serializers.Serializer[Any]):
+class AskImport(Body):
     """A file of tickets and how it is to be read. `mapping` is JSON or YAML text, for the format csv only."""
 
     file = serializers.FileField(allow_empty_file=True)

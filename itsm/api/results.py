@@ -4,7 +4,10 @@ from typing import Any
 
 from itsm import policy
 from itsm.queries import clocks
+from mspgov.kernel.faults import Fault
 from mspgov.web.api import Collection
+
+STATES = ("sealed", "open")
 
 
 class Results(Collection):
@@ -15,4 +18,6 @@ class Results(Collection):
     filters = ("engagement", "month", "service_level", "state")
 
     def rows(self, **asked: Any) -> list[clocks.ResultRow]:
+        if asked.get("state", "open") not in STATES:
+            raise Fault("state", f"must be one of {', '.join(STATES)}")
         return clocks.result_rows(**asked)

@@ -41,7 +41,7 @@ class Runs(Collection):
 
     @extend_schema(request=None, responses=serializer_of(RunRow))
     def cancel(self, request: Request, id: UUID) -> Response:
-        """End an open run after its present step; for those who may ask for such a run."""
+        """End an open run after its present step, or set a failed one aside; for those who may ask for such a run."""
         services.cancel(self.own(request, id))
         return Response(plain(self.one(id)))
 

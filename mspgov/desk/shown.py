@@ -99,7 +99,9 @@ def run_sentence(run: RunLine) -> tuple[str, str]:
         case "failed":
             return "Failed.", f"{run.error} {asked}"
         case "cancelled":
-            return f"Cancelled {moment(run.ended_at)}.", asked
+            return (
+                ("Set aside.", f"{run.error} {asked}") if run.error else (f"Cancelled {moment(run.ended_at)}.", asked)
+            )
     return f"{run.state_label}.", asked
 
 

@@ -19,6 +19,7 @@ from mspgov.records.tenant_settings import change_tenant
 from mspgov.tenancy import queries as tenancy_queries
 from mspgov.tenancy import services as tenancy_services
 from mspgov.tenancy.policy import KEEP_TENANT, OWN_TOKENS, PUBLIC
+from mspgov.web.addresses import here
 from mspgov.web.components import Action, Empty, ListPages, PageHead
 from mspgov.web.doors import Request, may
 from mspgov.web.frame import stand
@@ -65,14 +66,20 @@ def run(request: Request, run_id: UUID) -> HttpResponse:
     stand(request, ("Runs", f"/o/{request.tenant.slug}/runs/"), line.title)
     handles = job_services.may_handle(request.member, line.kind)
     lead, sentence = shown.run_sentence(line)
-    again = Action("Try again", f"/o/{request.tenant.slug}/runs/{line.id}/again/", kind="filled", post=True)
     context = {
-        "page_head": PageHead(line.title, lead, sentence, actions=(again,) if handles and line.state in ("failed", "cancelled") else ()),
+        "page_head": PageHead(line.title, lead, sentence, actions=actions_of(request, line) if handles else ()),
         "progress": shown.progress(line, request.tenant, may_cancel=handles),
         "pairs": shown.run_pairs(line),
         "tables": shown.run_tables(line),
     }  # fmt: skip
     return render(request, "desk/run.html", context)
+
+
+def actions_of(request: Request, line: job_queries.RunLine) -> tuple[Action, ...]:
+    """What can be done about a run that did not get to its end."""
+    again = Action("Try again", here(request, "desk:run-again", line.id), "filled", post=True)
+    aside = Action("Set aside", here(request, "desk:run-cancel", line.id), "text", post=True)
+    return {"failed": (again, aside), "cancelled": (again,)}.get(line.state, ())
 
 
 @require_safe

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import InterfaceError, OperationalError, connection, models, transaction
+from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.utils import timezone
 from django.utils.module_loading import autodiscover_modules
@@ -104,9 +105,10 @@ def wake(tenant: int, run_id: int) -> None:
 
 @transaction.atomic
 def cancel(run: Run) -> None:
-    """End an open run after its present step. Raises Conflict when it has ended."""
-    open_runs = Run.objects.filter(pk=run.pk, state__in=Run.OPEN)
-    if not open_runs.update(state=Run.State.CANCELLED, ended_at=timezone.now()):
+    """End an open run after its present step; set aside one that failed, so that nobody is asked to try it again. Raises
+    Conflict when it is done or cancelled."""
+    found = Run.objects.filter(pk=run.pk, state__in=[*Run.OPEN, Run.State.FAILED])
+    if not found.update(state=Run.State.CANCELLED, ended_at=Coalesce("ended_at", timezone.now())):
         raise Conflict("the run has already ended")
 
 

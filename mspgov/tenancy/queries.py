@@ -54,6 +54,7 @@ class Place:
     slug: str
     name: str
     is_demo: bool
+    demands_second_factor: bool = False
 
 
 def places_of(person_id: int) -> list[Place]:
@@ -62,7 +63,7 @@ def places_of(person_id: int) -> list[Place]:
         rows = (
             Membership.everywhere.filter(person_id=person_id, active=True)
             .order_by("tenant__name")
-            .values_list("tenant__slug", "tenant__name", "tenant__is_demo")
+            .values_list("tenant__slug", "tenant__name", "tenant__is_demo", "tenant__two_factor_required")
         )
         return [Place(*row) for row in rows]
 

@@ -121,10 +121,12 @@ class Collection(Door, viewsets.ViewSet):
         return plain(self.one(id))
 
     def list(self, request: Request) -> Response:
-        pages = CursorPages()
-        found = pages.paginate_queryset(
-            self.rows(**api_filters.read(self.filters, request.query_params)), request, self
-        )
+        api_filters.only_known(request.query_params, self.filters)
+        asked, pages = api_filters.read(self.filters, request.query_params), CursorPages()
+        rows = self.rows(**asked)
+        if (model := getattr(rows, "model", self.model)) is not None:
+            api_filters.only_choices(model, asked)
+        found = pages.paginate_queryset(rows, request, self)
         return pages.get_paginated_response([plain(row) for row in self.documents(found or [])])
 
     def retrieve(self, request: Request, id: UUID) -> Response:

@@ -1,6 +1,6 @@
 """Query parameters of the API's lists, by name: what they are read as, and the 400 for what cannot be read."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -10,6 +10,11 @@ from rest_framework.exceptions import ValidationError
 from mspgov.kernel.faults import Fault
 from mspgov.kernel.period import Month, Quarter, read_month, read_quarter
 from mspgov.tenancy.models import Engagement
+
+from .api_rows import Body
+
+PRIORITIES = ("P1", "P2", "P3", "P4")
+OF_EVERY_LIST = ("cursor", "page_size", "format")
 
 
 class Asked(NamedTuple):
@@ -51,7 +56,7 @@ def yes_or_no(value: str, name: str) -> bool:
     return value == "true"
 
 
-class MonthBody(serializers.Serializer[Any]):
+class MonthBody(Body):
     """What is said of one month of an engagement; `place_of` reads which."""
 
     engagement = serializers.CharField(help_text="Short name or id of an engagement.")
@@ -62,16 +67,37 @@ def place_of(asked: Mapping[str, Any]) -> tuple[Engagement, Month]:
     return engagement(asked["engagement"], "engagement"), month(asked["month"], "month")
 
 
+def priority(value: str, name: str) -> str:
+    if value not in PRIORITIES:
+        raise Fault(name, f"must be one of {', '.join(PRIORITIES)}")
+    return value
+
+
 TEXT = Asked(text, "Exactly this.")
 KNOWN = {
     "engagement": Asked(engagement, "Short name or id of an engagement."),
     "month": Asked(month, "A month such as 2016-04."),
     "quarter": Asked(quarter, "A quarter such as 2016-Q2."),
     "service_level": Asked(text, "The key of a service level, such as p2-resolve."),
-    "priority": Asked(text, "P1, P2, P3 or P4."),
+    "priority": Asked(priority, "P1, P2, P3 or P4."),
     "open": Asked(yes_or_no, "true or false."),
     "active": Asked(yes_or_no, "true or false."),
 }
+
+
+def only_known(given: Iterable[str], names: Iterable[str]) -> None:
+    """Raises ValidationError naming every parameter that a list does not read: spelled wrong, it would show too much."""
+    known = [*names, *OF_EVERY_LIST]
+    if wrong := [name for name in given if name not in known]:
+        raise ValidationError({name: f"this list reads {', '.join(known)}" for name in wrong})
+
+
+def only_choices(model: Any, asked: Mapping[str, Any]) -> None:
+    """Raises ValidationError for a word that a column of the model never holds."""
+    columns = {f.name: [value for value, _ in f.choices] for f in model._meta.fields if f.choices}
+    wrong = {n: f"must be one of {', '.join(columns[n])}" for n in asked if n in columns and asked[n] not in columns[n]}
+    if wrong:
+        raise ValidationError(wrong)
 
 
 def read(names: tuple[str, ...], given: Any) -> dict[str, Any]:

@@ -34,12 +34,19 @@ class CursorPages(CursorPagination):
                 raise
             raise ValidationError({"cursor": "not a cursor of this list"}) from fault
 
+    def get_page_size(self, request: Any) -> int:
+        """As asked for, up to the most that a page holds."""
+        asked = request.query_params.get(self.page_size_query_param, str(self.page_size))
+        if not (asked.isascii() and asked.isdecimal() and 0 < len(asked) < 10 and int(asked)):
+            raise ValidationError({"page_size": f"must be a whole number from 1 to {LONGEST}"})
+        return min(int(asked), LONGEST)
+
     def get_ordering(self, request: Any, queryset: Any, view: Any) -> tuple[str, ...]:
         ordering = getattr(view, "ordering", None) or self.ordering
         return (ordering,) if isinstance(ordering, str) else tuple(ordering)
 
     def _paginate_list(self, rows: Sequence[Any], request: Any) -> list[Any]:
-        size, start = self.get_page_size(request) or self.page_size, _position(request)
+        size, start = self.get_page_size(request), _position(request)
         url = request.build_absolute_uri()
 
         def link(at: int) -> str:

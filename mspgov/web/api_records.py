@@ -17,6 +17,8 @@ from mspgov.tenancy.policy import Permission
 
 from .addresses import reached_by
 from .api import Door, etag
+from .api_filters import only_known
+from .api_rows import Strict
 
 
 class Pointer(serializers.SlugRelatedField):  # type: ignore[type-arg]
@@ -31,7 +33,7 @@ class Pointer(serializers.SlugRelatedField):  # type: ignore[type-arg]
             self.fail("does_not_exist", slug_name=self.slug_field, value=data)
 
 
-class RecordSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
+class RecordSerializer(Strict, serializers.ModelSerializer):  # type: ignore[type-arg]
     id = serializers.UUIDField(source="public_id", read_only=True)
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:
@@ -62,6 +64,10 @@ def serializer_of(model: Any, fields: tuple[str, ...]) -> type[RecordSerializer]
 
 class RecordApi(Door, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):  # type: ignore[type-arg]
     lookup_field, lookup_url_kwarg = "public_id", "id"
+
+    def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        only_known(request.query_params, self.filterset_class.base_filters)  # type: ignore[attr-defined]
+        return super().list(request, *args, **kwargs)
 
     def retrieve(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         return self.answer(self.get_object())

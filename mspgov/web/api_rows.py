@@ -27,6 +27,21 @@ SIMPLE: dict[Any, type[serializers.Field]] = {  # type: ignore[type-arg]
 }
 
 
+class Strict:
+    """A serializer that takes what it names and nothing else: a field that is spelled wrong is told, not dropped."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            wrong = [str(name) for name in data if name not in self.fields and name != "csrfmiddlewaretoken"]  # type: ignore[attr-defined]
+            if wrong:
+                raise serializers.ValidationError(dict.fromkeys(wrong, "there is no such field here"))
+        return super().to_internal_value(data)  # type: ignore[misc]
+
+
+class Body(Strict, serializers.Serializer[Any]):
+    """What a request says."""
+
+
 def plain(value: Any) -> Any:
     """A row as JSON can write it: dataclasses become objects, Decimal, months and quarters text; instants stay in UTC."""
     if is_dataclass(value) and not isinstance(value, (type, Month, Quarter)):

@@ -23,6 +23,8 @@ class RecordForm(forms.ModelForm):  # type: ignore[type-arg]
         for name, field in self.fields.items():
             if isinstance(field, forms.ModelChoiceField):
                 field.to_field_name = reached_by(field.queryset.model)  # type: ignore[union-attr]
+                if field.empty_label:
+                    field.empty_label = "Choose" if field.required else "None"
                 if self.instance.pk:
                     self.initial[name] = getattr(self.instance, name)
                     field.queryset = beside(self.instance, field.queryset)

@@ -23,13 +23,16 @@ class ViewForm(forms.Form):
     name = forms.CharField(max_length=60, help_text="Such as “Open, by weight”")
     shared = forms.BooleanField(required=False)
     opens = forms.BooleanField(required=False, label="Open the list with it", help_text="For you only")
+    replace = forms.BooleanField(required=False, label="Replace your view of this name")
 
-    def __init__(self, request: Request, *args: Any, own: bool = True, **kwargs: Any) -> None:
+    def __init__(self, request: Request, *args: Any, own: bool = True, replaces: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         side = request.member.provider or request.tenant
         self.fields["shared"].label = f"Share with the people of {side}"
         if not own:
             del self.fields["name"], self.fields["shared"]
+        if not replaces:  # asked only where there is one of this name
+            del self.fields["replace"]
 
 
 def list_at(request: Request, page: str) -> str:
@@ -43,7 +46,8 @@ def list_at(request: Request, page: str) -> str:
 def new_view(request: Request) -> HttpResponse:
     page, query = request.GET.get("page", ""), request.GET.get("query", "")
     back = f"{list_at(request, page)}?{query}"
-    form = ViewForm(request, request.POST or None)
+    taken = saved_views.has_view(page, request.POST.get("name", "").strip(), request.member)
+    form = ViewForm(request, request.POST or None, replaces=taken)
     if form.is_valid():
         with refusals(form):
             view = saved_views.save_view(

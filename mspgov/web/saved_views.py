@@ -108,11 +108,13 @@ def _named(names: Iterable[str]) -> str:
 
 @transaction.atomic
 def save_view(
-    *, page: str, name: str, query: str, shared: bool, opens: bool, member: Membership, at: datetime
-) -> SavedView:
-    """Keep a list's address under a name of the person's own; the name of one of their views replaces it.
+    *, page: str, name: str, query: str, shared: bool, opens: bool, member: Membership, at: datetime,
+    replace: bool = False,
+) -> SavedView:  # fmt: skip
+    """Keep a list's address under a name of the person's own; with `replace` in place of what that name held.
 
-    Raises Refused for too many views, for an address that is too long to keep, and where a provider's person would show colleagues what not all of them may see.
+    Raises Refused for too many views, for an address that is too long to keep, for a name that another of their views
+    has where it is not to be replaced, and where a provider's person would show colleagues what not all of them may see.
     """
     own = SavedView.objects.filter(owner_id=member.person_id, page=page)
     if not own.filter(name=name).exists() and own.count() >= MOST:
@@ -122,10 +124,21 @@ def save_view(
         raise Refused("the list filters by more than a view can keep; ask it for less")
     values = {"query": kept, "made_at": at, **_shown_to(kept, shared, member)}
     # of two equal ones at once (a double click) the second finds what the first has made
-    view, _ = SavedView.objects.update_or_create(owner_id=member.person_id, page=page, name=name, defaults=values)
+    view, is_new = SavedView.objects.get_or_create(owner_id=member.person_id, page=page, name=name, defaults=values)
+    if not is_new:
+        if view.query != kept and not replace:
+            raise Refused(f"you have a view called {name} already; replace it, or choose another name")
+        for field, value in values.items():
+            setattr(view, field, value)
+        view.save()
     view.refresh_from_db(fields=["public_id"])
     open_with(view, opens, member.person_id)
     return view
+
+
+def has_view(page: str, name: str, member: Membership) -> bool:
+    """Whether one of the member's own views of a list is called so."""
+    return SavedView.objects.filter(owner_id=member.person_id, page=page, name=name).exists()
 
 
 @transaction.atomic

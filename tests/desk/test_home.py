@@ -83,6 +83,14 @@ def test_undecided_vendors_and_failed_runs_need_whoever_can_act(town: Town) -> N
     assert "Try again" in page
     assert "Serra Print" not in home(signed_in(town, Role.AUDITOR), town)
     with enter(town.tenant.pk):
+        run = Run.objects.get(state="failed")
+    ada = signed_in(town, Role.SERVICE_OWNER)
+    assert "Try again" in words(ada, at(town, "desk:run", run.public_id))
+    assert ada.post(at(town, "desk:run-cancel", run.public_id)).status_code == 302
+    aside = words(ada, at(town, "desk:run", run.public_id))
+    assert "Set aside." in aside and "It broke" in aside and "Try again" in aside
+    assert "Measure May" not in home(ada, town).partition("What changed")[0]
+    with enter(town.tenant.pk):
         assert Vendor.objects.get(name="Serra Print").party == Vendor.Party.UNKNOWN
 
 

@@ -133,6 +133,23 @@ def test_a_cancelled_run_stops_and_a_finished_one_cannot_be_cancelled(tenant: Te
 
 
 @everything
+def test_a_run_that_failed_is_set_aside_with_its_reason_and_may_still_be_tried_again(tenant: Tenant) -> None:
+    @services.kind("stumbles", may=MEMBER)
+    def stumble(done: int) -> tuple[int, int, Any]:
+        raise Refused("the month is not over")
+
+    with enter(tenant.pk):
+        run = services.start("stumbles", key="x")
+    failed = services.work_here(run)
+    with enter(tenant.pk):
+        services.cancel(run)
+        aside = Run.objects.get(pk=run.pk)
+        assert (aside.state, aside.error, aside.ended_at) == ("cancelled", "the month is not over", failed.ended_at)
+        services.try_again(run)
+    assert services.work_here(run).state == "failed"
+
+
+@everything
 def test_a_dead_worker_and_an_emptied_broker_lose_and_repeat_nothing(tenant: Tenant, workers: Workers) -> None:
     run = ask(tenant)
     workers.start()

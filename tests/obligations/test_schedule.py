@@ -56,6 +56,14 @@ def test_the_last_day_of_each_month_is_a_rule() -> None:
     ]
 
 
+def test_an_end_in_utc_is_read_on_the_wall_of_the_zone() -> None:
+    """09:00 in Berlin on 1 July is 07:00 in UTC: a rule that ends then has that day, one that ends a second before not."""
+    first = datetime(2026, 6, 29, 9)  # noqa: DTZ001
+    for until, days in (("20260701T070000Z", 3), ("20260701T065959Z", 2), ("20260701T090000", 3), ("20260701", 2)):
+        schedule = read_schedule(f"FREQ=DAILY;UNTIL={until}", first, "Europe/Berlin")
+        assert len(upcoming(schedule, datetime(2026, 1, 1, tzinfo=UTC), 9)) == days, until
+
+
 @pytest.mark.parametrize(
     ("rule", "zone", "why"),
     [
@@ -65,7 +73,11 @@ def test_the_last_day_of_each_month_is_a_rule() -> None:
         ("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "UTC", "rule: never falls within ten years"),
         ("FREQ=DAILY;INTERVAL=0", "UTC", "rule: "),
         ("FREQ=DAILY;COUNT=1;COUNT=2", "UTC", "rule: a part stands twice"),
-        ("FREQ=DAILY;UNTIL=20270101T000000Z", "UTC", "rule: can not be read"),
+        ("FREQ=DAILY;UNTIL=20270230T000000Z", "UTC", "rule: UNTIL=20270230T000000Z is neither a day"),
+        ("FREQ=DAILY;UNTIL=99991231T235959Z", "Asia/Tokyo", "rule: UNTIL=99991231T235959Z is neither"),
+        ("FREQ=DAILY;UNTIL=2027", "UTC", "rule: UNTIL=2027 is neither"),
+        ("FREQ=DAILY;UNTIL=2027110T000000", "UTC", "rule: UNTIL=2027110T000000 is neither"),
+        ("FREQ=FORTNIGHTLY", "UTC", "rule: FREQ must be"),
         ("FREQ=DAILY", "Europe/Nowhere", "time_zone: unknown time zone"),
     ],
 )

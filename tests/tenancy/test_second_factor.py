@@ -119,6 +119,24 @@ def test_a_tenant_that_demands_it_leads_there_and_lets_nobody_in_without(town: T
     assert Client().get("/o/aurora/api/v1/people/", headers=bearer).status_code == 200
 
 
+def test_whose_organisation_demands_it_is_told_so_and_may_set_it_up_later_or_sign_out(town: Town) -> None:
+    client = signed_in()
+    client.post(f"/accounts/reauthenticate/?next={SET_UP}", {"password": PASSWORD})
+    page = client.get(SET_UP).content.decode()
+    assert "Not now" in page and "demand" not in page
+    demand(town)
+    page, again = client.get(SET_UP).content.decode(), client.get(SET_UP).content.decode()
+    assert f"{town.tenant.name} demands it of everybody who works there" in page
+    assert "Not now" not in page and 'href="/accounts/logout/">Sign out' in page
+    keys = [re.findall(r'id="secret">(\w+)<', text) for text in (page, again)]
+    assert keys[0] == keys[1] and len(keys[0][0]) == 32  # what the phone has read still fits after a reload
+    other = build_town("borealis", providers=("erg",))
+    with enter(other.tenant.pk):
+        person = town.member(Role.SERVICE_OWNER).person
+        tenancy.create_person(email=person.email, name=person.name, roles=["auditor"])
+    assert 'href="/">Your other organisations' in client.get(SET_UP).content.decode()
+
+
 def test_turning_it_off_is_confirmed_and_shuts_the_tenant_that_demands_it(town: Town) -> None:
     client = signed_in()
     set_up(client)

@@ -130,8 +130,23 @@ def test_a_view_is_renamed_and_a_name_of_ones_own_is_not_taken_twice(town: Town)
     assert taken.status_code == 200 and "Another of your views is called Theirs" in taken.content.decode()
     assert client.post(f"/o/aurora/views/{ours.public_id}/", {"name": "Our own"}).status_code == 302
     assert set(tabs(client)) == {"All", "Our own", "Theirs"}
-    save(client, "party=unknown", "Theirs")  # saved again under its name, it is replaced
-    assert view_of(town, "Theirs", ada).query == "party=unknown"
+
+
+def test_a_name_that_a_view_has_is_given_to_another_only_when_asked_to_replace_it(town: Town) -> None:
+    client, ada = signed_in(town), town.member(Role.SERVICE_OWNER).person_id
+    assert "replace" not in client.get(f"{NEW}?page=engagements:vendors&query=party=client").context["form"].fields
+    save(client, "party=client", "Ours", shared="on")
+    taken = save(client, "party=unknown", " Ours", opens="on")
+    assert taken.status_code == 200 and "You have a view called Ours already" in taken.content.decode()
+    form = taken.context["form"]
+    assert (form["opens"].value(), form["replace"].value()) == (True, False)
+    kept = view_of(town, "Ours", ada)
+    assert (kept.query, kept.shared) == ("party=client", True)
+    assert save(client, "party=unknown", "Ours", replace="on").status_code == 302
+    kept = view_of(town, "Ours", ada)
+    assert (kept.query, kept.shared) == ("party=unknown", False)
+    assert save(client, "party=unknown", "Ours").status_code == 302  # as it is: nothing to ask
+    assert set(tabs(client)) == {"All", "Ours"}
 
 
 def test_deleting_asks_first(town: Town) -> None:

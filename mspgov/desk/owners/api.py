@@ -16,7 +16,7 @@ from mspgov.kernel.faults import Fault
 from mspgov.tenancy.models import Absence, Office, Person, ServiceDomain
 from mspgov.tenancy.policy import OWN_ABSENCE, READ_OFFICES, WRITE_OFFICES, WRITE_PEOPLE
 from mspgov.web.api import Collection
-from mspgov.web.api_rows import plain, serializer_of
+from mspgov.web.api_rows import Body, plain, serializer_of
 
 from . import queries, services
 
@@ -41,7 +41,7 @@ def office_row(row: Office) -> OfficeRow:
     )  # fmt: skip
 
 
-class OfficeBody(serializers.Serializer[Any]):
+class OfficeBody(Body):
     """Puts somebody in office; who was before ends the day before."""
 
     domain = serializers.UUIDField(help_text="Id of a service domain.")
@@ -101,7 +101,7 @@ def absence_row(row: Absence) -> AbsenceRow:
     )
 
 
-class AbsenceBody(serializers.Serializer[Any]):
+class AbsenceBody(Body):
     """Days away; without a person one's own."""
 
     person = serializers.EmailField(required=False, allow_null=True, default=None, help_text="For administrators.")

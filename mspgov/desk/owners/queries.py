@@ -24,7 +24,8 @@ class Gap:
 
 @dataclass(frozen=True)
 class DomainLine:
-    """A domain on one day; `away` is the owner's absence where somebody stands in for them."""
+    """A domain on one day; `away` is the owner's absence where somebody stands in for them, `deputy_left` says that the
+    office names a deputy who is no member any more."""
 
     domain: ServiceDomain
     owner: Person | None
@@ -32,6 +33,7 @@ class DomainLine:
     since: date | None
     accountable: Person | None
     away: Absence | None
+    deputy_left: bool = False
 
 
 def domain_lines(tenant: Tenant, at: datetime) -> list[DomainLine]:
@@ -46,6 +48,7 @@ def domain_lines(tenant: Tenant, at: datetime) -> list[DomainLine]:
                 domain=line.domain,
                 owner=known[office.owner_id] if office else None,
                 deputy=known.get(office.deputy_id or 0) if office else None,
+                deputy_left=bool(office and office.deputy_id and office.deputy_id not in people.people),
                 since=office.from_on if office else None,
                 accountable=line.accountable,
                 away=people.away.get(office.owner_id) if office else None,

@@ -48,7 +48,11 @@ def owners_table(request: Request, lines: list[DomainLine]) -> DataTable:
             Cell(line.domain.name, sub=line.domain.engagement.name, href=href, head=True),
             in_office(line),
             Cell(line.owner.name if line.owner else "none"),
-            Cell(line.deputy.name if line.deputy else "none", quiet=line.deputy is None),
+            Cell(
+                line.deputy.name if line.deputy else "none",
+                sub="has left" if line.deputy_left else "",
+                quiet=line.deputy is None or line.deputy_left,
+            ),
             Cell(day(line.since) or "–"),
         )
         rows.append(Row(cells, href=href, key=str(line.domain.public_id)))

@@ -274,10 +274,9 @@ class _Asks:
                 if not may_handle(self.request.member, run.kind):
                     continue
                 again = Action("Try again", here(self.request, "desk:run-again", run.id), post=True)
-                when = run.ended_at or run.asked_at
-                row = HomeRow(
-                    "Failed", day(when), run.title, run.error or "It stopped.", (again, *self.open("desk:run", run.id))
-                )
+                aside = Action("Set aside", here(self.request, "desk:run-cancel", run.id), "text", post=True)
+                acts = (again, *self.open("desk:run", run.id), aside)
+                row = HomeRow("Failed", day(run.ended_at or run.asked_at), run.title, run.error or "It stopped.", acts)
                 yield Need(LATE, row, True)
         if self.holds(READ_IMPORTS) and self.holds(IMPORT_TICKETS):
             for each in rejected_rows(at):

@@ -111,7 +111,7 @@ def owed_by(member: Membership, at: datetime, *, credits: Collection[str], most:
 
 
 def failed_runs(at: datetime) -> tuple[RunLine, ...]:
-    """Runs of the past month that failed, and whose like was not done since, the latest first."""
+    """Runs of the past month that failed and were neither tried again nor set aside since, the latest first."""
     rows = Run.objects.filter(state=Run.State.FAILED, ended_at__gte=at - RECENT)
     return tuple(run_line(run) for run in rows.select_related("started_by").order_by("-ended_at")[:5])
 

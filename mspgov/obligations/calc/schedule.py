@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 import numpy as np
@@ -55,7 +55,7 @@ def read_schedule(rule: str, first: datetime, time_zone: str) -> Schedule:
         zone_named(time_zone)
     except ValueError:
         raise Fault("time_zone", f"unknown time zone {time_zone!r}") from None
-    schedule = Schedule(text, first.replace(tzinfo=None), time_zone)
+    schedule = Schedule(_on_the_wall(text, parts.get("UNTIL", ""), time_zone), first.replace(tzinfo=None), time_zone)
     try:
         found = next(_walls(schedule, schedule.first, schedule.first + SLOWEST), None)
     except (ValueError, TypeError) as why:
@@ -63,6 +63,22 @@ def read_schedule(rule: str, first: datetime, time_zone: str) -> Schedule:
     if found is None:
         raise Fault("rule", "never falls within ten years")
     return schedule
+
+
+def _on_the_wall(rule: str, until: str, time_zone: str) -> str:
+    """The rule with an UNTIL that is given in UTC as the wall shows it then: times of a rule have no zone on them. A part
+    of a day is refused, which the library would fill up from today's date."""
+    if not until:
+        return rule
+    form = "%Y%m%dT%H%M%SZ" if until.endswith("Z") else "%Y%m%dT%H%M%S" if "T" in until else "%Y%m%d"
+    try:
+        found = datetime.strptime(until, form)  # noqa: DTZ007  (on the wall, unless it says Z)
+        if found.strftime(form) != until:
+            raise ValueError
+        wall = found.replace(tzinfo=UTC).astimezone(zone_named(time_zone)) if until.endswith("Z") else found
+    except (ValueError, OverflowError):
+        raise Fault("rule", f"UNTIL={until} is neither a day such as 20261231 nor an instant such as 20261231T225959Z") from None  # fmt: skip
+    return rule.replace(f"UNTIL={until}", f"UNTIL={wall:%Y%m%dT%H%M%S}")
 
 
 def occurrences(schedule: Schedule, after: datetime, until: datetime) -> list[Occurrence]:
