@@ -39,6 +39,7 @@ urlpatterns: list[URLPattern] = [
     path("governance/actions/<uuid:action_id>/hand-in/", actions.hand_in, name="action-hand-in"),
     path("governance/actions/<uuid:action_id>/accept/", actions.accept, name="action-accept"),
     path("governance/actions/<uuid:action_id>/return/", actions.send_back, name="action-return"),
+    path("governance/actions/<uuid:action_id>/withdraw/", actions.withdraw, name="action-withdraw"),
     path("governance/recurrences/", recurrences.recurrences, name="recurrences"),
     path("governance/recurrences.csv", recurrences.recurrences_export, name="recurrences-export"),
     path("governance/recurrences/look/", recurrences.look, name="recurrences-look"),
@@ -61,5 +62,6 @@ api_urlpatterns: list[URLPattern] = [
     path("actions/<uuid:id>/hand-in/", api.Actions.as_view({"post": "hand_in"}), name="actions-hand-in"),
     path("actions/<uuid:id>/accept/", api.Actions.as_view({"post": "accept"}), name="actions-accept"),
     path("actions/<uuid:id>/return/", api.Actions.as_view({"post": "return_"}), name="actions-return"),
+    path("actions/<uuid:id>/withdraw/", api.Actions.as_view({"post": "withdraw"}), name="actions-withdraw"),
     *api.Recurrences.urls("recurrences"),
 ]

@@ -53,7 +53,10 @@ class Actions(Collection):
     """Corrective actions, the latest first."""
 
     may = policy.READ_RCAS
-    writes = {"hand_in": policy.WRITE_RCAS, "accept": policy.REVIEW_RCAS, "return_": policy.REVIEW_RCAS}
+    writes = {
+        "hand_in": policy.WRITE_RCAS, "accept": policy.REVIEW_RCAS, "return_": policy.REVIEW_RCAS,
+        "withdraw": policy.REVIEW_RCAS,
+    }  # fmt: skip
     row = ActionRow
     filters = ("engagement", "state")
 
@@ -87,6 +90,13 @@ class Actions(Collection):
         action, reason = self.found(id), valid(Why, request)["reason"]
         done: dict[str, Any] = {"by": person(request), "at": timezone.now()}
         return self.told(services.return_action(action=action, reason=reason, **done))
+
+    @extend_schema(request=Why, responses=serializer_of(ActionRow))
+    def withdraw(self, request: Request, id: UUID) -> Response:
+        """The client does without it."""
+        action, reason = self.found(id), valid(Why, request)["reason"]
+        done: dict[str, Any] = {"by": person(request), "at": timezone.now()}
+        return self.told(services.withdraw_action(action=action, reason=reason, **done))
 
 
 def action_row(row: Action) -> ActionRow:

@@ -151,12 +151,15 @@ class Action(EngagementModel):
         SUBMITTED = "submitted", "Evidence handed in"
         RETURNED = "returned", "Returned"
         ACCEPTED = "accepted", "Accepted"
+        WITHDRAWN = "withdrawn", "Withdrawn"
 
     OWED = (State.OPEN, State.RETURNED)
+    LIVING = (*OWED, State.SUBMITTED)
     TRANSITIONS: ClassVar = {
         "submit": (set(OWED), State.SUBMITTED),
         "return": ({State.SUBMITTED}, State.RETURNED),
         "accept": ({State.SUBMITTED}, State.ACCEPTED),
+        "withdraw": (set(LIVING), State.WITHDRAWN),
     }
 
     record = models.OneToOneField("records.Record", models.PROTECT, related_name="+", editable=False)

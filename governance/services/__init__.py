@@ -1,6 +1,6 @@
 """Packs are made; root causes are demanded, answered, decided and checked; actions are tracked."""
 
-from .acting import accept_action, hand_in_action, return_action
+from .acting import accept_action, hand_in_action, return_action, withdraw_action
 from .checking import check_effect, judge_effect
 from .demanding import Demand, demand_by_person, demand_rca, demands_of, lock_engagement, withdraw_rca, would_demand
 from .drafting import Incomplete, keep_aside, save_draft, submit_rca
@@ -46,6 +46,7 @@ __all__ = [
     "start_pack",
     "submit_rca",
     "sweep",
+    "withdraw_action",
     "withdraw_rca",
     "would_demand",
 ]

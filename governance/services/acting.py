@@ -1,4 +1,4 @@
-"""Corrective actions: evidence handed in, accepted or returned. More time is asked for at the action's obligation."""
+"""Corrective actions: evidence handed in, accepted or returned, and what is done without. More time is asked for at the action's obligation."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -55,6 +55,20 @@ def return_action(*, action: Action, reason: str, by: Person, at: datetime) -> A
     with records.move(row, "return", by=by, at=at):
         row.note = reason.strip()
     tell_provider(row, f"returned/{at.isoformat()}", f"{row.record.number} is returned", reason.strip(), at)
+    return row
+
+
+@transaction.atomic
+def withdraw_action(*, action: Action, reason: str, by: Person, at: datetime) -> Action:
+    """The client does without it: its obligation ends, its root cause stays accepted. Raises Refused without a reason,
+    Conflict when it is accepted or withdrawn already."""
+    if not reason.strip():
+        raise Refused("say why it is not needed any more")
+    row = _locked(action)
+    obligations.withdraw(obligation=row.obligation, reason=reason.strip(), by=by, at=at)
+    with records.move(row, "withdraw", by=by, at=at):
+        row.note = reason.strip()
+    tell_provider(row, "withdrawn", f"{row.record.number} is not asked for any more", reason.strip(), at)
     return row
 
 

@@ -123,6 +123,8 @@ def action(request: Request, action_id: UUID) -> HttpResponse:
     if holds(policy.REVIEW_RCAS) and row.state == CorrectiveAction.State.SUBMITTED:
         verbs.append(Action("Accept", here(request, "governance:action-accept", action_id), "filled", post=True))
         verbs.append(Action("Return", here(request, "governance:action-return", action_id)))
+    if holds(policy.REVIEW_RCAS) and row.state in CorrectiveAction.LIVING:
+        verbs.append(Action("Withdraw", here(request, "governance:action-withdraw", action_id), "text"))
     moved = f"first {words.due(owed.first_due_at, today, zone, brief=True)}" if owed.first_due_at != owed.due_at else ""
     context = {
         "head": PageHead(row.what, f"{state.words}.", f"Due {distance(owed.due_at - now)}." if owed.is_living else "", eyebrow=row.record.number, actions=tuple(verbs)),
@@ -213,3 +215,20 @@ def send_back(request: Request, action_id: UUID) -> HttpResponse:
             messages.success(request, "Returned; the MSP was told.")
             return redirect(here(request, "governance:action", action_id))
     return verb_page(request, page, "Return", form, "Return", "Say what is missing. The due date stays.")
+
+
+@may(policy.REVIEW_RCAS)
+def withdraw(request: Request, action_id: UUID) -> HttpResponse:
+    page = action_page(action_id)
+    form = forms.ReasonForm(request.POST or None)
+    if form.is_valid():
+        with refusals(form):
+            services.withdraw_action(
+                action=page.row, reason=form.cleaned_data["reason"], by=request.user, at=timezone.now()
+            )
+            messages.success(request, "Withdrawn; the MSP was told.")
+            return redirect(here(request, "governance:action", action_id))
+    return verb_page(
+        request, page, "Withdraw action", form, "Withdraw",
+        "Nobody is asked for it any more, and it does not come back. Its root cause stays accepted; the effect is still checked.",
+    )  # fmt: skip

@@ -136,18 +136,24 @@ def evidence(request: Request, evidence_id: UUID) -> HttpResponse:
 
 
 def for_office(right: str) -> Callable[[Verb], View]:
-    """A verb for the office that has this right, whatever the state now: one that has moved on is for the service to
-    refuse. Whoever only reads the obligation is shown it in place of the form; sending is a 404."""
+    """A verb for the office that has this right. What was sent and has moved on is for the service to refuse, its form is
+    not opened any more. Whoever only reads the obligation is shown it in place of the form; sending is a 404."""
 
     def wrap(verb: Verb) -> View:
         @wraps(verb)
         def view(request: Request, obligation_id: UUID) -> HttpResponse:
             page = queries.obligation_page(obligation_id, request.member)
-            reach = reach_of(request.member, timezone.now())
-            if getattr(queries.rights_of_office(request.member, page, reach, **held(request)), right):
-                return verb(request, page)
+            now = timezone.now()
+            reach, member = reach_of(request.member, now), request.member
+            is_theirs = getattr(queries.rights_of_office(member, page, reach, **held(request)), right)
             if request.method == "POST":
-                raise Http404
+                if not is_theirs:
+                    raise Http404
+                return verb(request, page)
+            if getattr(queries.rights(member, page, reach, now, **held(request)), right):
+                return verb(request, page)
+            if is_theirs:
+                messages.info(request, "As it stands now, this cannot be done any more.")
             return redirect(here(request, "obligations:obligation", obligation_id))
 
         return view

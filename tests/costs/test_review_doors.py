@@ -10,7 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from costs import services
-from costs.models import Claim, Credit, CreditNote
+from costs.models import Claim, Credit, CreditNote, DisputedTicket
+from itsm.models import Ticket
 from mspgov.jobs.models import Run
 from mspgov.obligations.models import Obligation
 from mspgov.records.models import Approval
@@ -19,6 +20,7 @@ from mspgov.tenancy.context import enter
 from mspgov.tenancy.policy import Role
 from tests.costs.charged_town import at, do_runs, signed_in, words
 from tests.costs.reviewed_town import AT, account, credit_of, manager, relief, reviewed_town
+from tests.itsm.measured import ticket
 from tests.world import Town
 
 pytestmark = [
@@ -239,3 +241,19 @@ def test_what_is_owed_about_a_credit_is_kept_from_whoever_may_not_open_it() -> N
             person = town.member(role, "cobalt").person
             secret = feeds.make_feed(person=person, name="phone", at=timezone.now())
         assert (b"CR-2026-05-01" in Client().get(f"/feeds/{secret}.ics").content) == shown, role
+
+
+def test_a_ticket_is_looked_up_by_its_number_in_the_credits_own_engagement() -> None:
+    town = reviewed_town("")
+    with enter(town.tenant.pk):
+        others = [ticket(town.engagements["dune"], number, AT, 2) for number in ("INC001", "DUNE1")]
+        Ticket.objects.bulk_create(others)
+    cleo = signed_in(town, Role.ACCOUNT_MANAGER, "cobalt")
+    address = f"/o/aurora/api/v1/credits/{credit_in(town).public_id}/dispute/"
+    body = {"text": "not ours", "tickets": [{"ticket": "DUNE1", "kind": "client_fault"}]}
+    unknown = cleo.post(address, body, "application/json")
+    assert (unknown.status_code, "DUNE1" in unknown.content.decode(), credit_in(town).state) == (400, True, "proposed")
+    body["tickets"] = [{"ticket": "INC001", "kind": "client_fault"}]
+    assert cleo.post(address, body, "application/json").status_code == 200
+    with enter(town.tenant.pk):
+        assert DisputedTicket.objects.get().ticket.engagement_id == town.engagement.pk

@@ -317,3 +317,13 @@ def test_the_form_offers_as_stand_in_who_can_be_one(town: Town) -> None:
     assert "on the same side" in wrong.content.decode()
     with enter(town.tenant.pk):
         assert Absence.objects.count() == 0
+
+
+def test_an_end_is_offered_for_ones_own_absence_and_for_everybodys_to_who_keeps_people(town: Town) -> None:
+    soon = timezone.localdate() + timedelta(days=30)
+    days = {"from_on": soon.isoformat(), "until_on": soon.isoformat()}
+    for role in (Role.SERVICE_OWNER, Role.CHANGE_MANAGER):
+        assert signed_in(town, role).post(f"{API}/absences/", days, "application/json").status_code == 201
+    for role, offered in ((Role.SERVICE_OWNER, 1), (Role.AUDITOR, 0), (Role.TENANT_ADMINISTRATOR, 2)):
+        page = signed_in(town, role).get(f"{HERE}/absences/").content.decode()
+        assert page.count(">Cancel</button>") == offered, role

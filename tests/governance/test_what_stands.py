@@ -12,6 +12,7 @@ from governance.calc import messages
 from governance.documents.gather import gather
 from governance.documents.money import credits_pages
 from itsm.models import Import
+from mspgov.kernel.money import Money
 from mspgov.kernel.period import Quarter
 from mspgov.records.services import keep_file
 from mspgov.tenancy.context import enter
@@ -60,6 +61,17 @@ def test_one_waived_credit_leaves_the_same_sum_on_the_page_in_the_pack_and_in_th
     assert (sealed["total"], sealed["waived"], sealed["currency"]) == (STANDS, WAIVED, "EUR")
     for page in ("costs:months", "costs:credits"):
         assert "3,827.27" in words(ben, at(town, page)) and "4,592.73 waived" in words(ben, at(town, page)), page
+
+
+def test_home_tells_of_a_correction_without_what_was_waived(town: Town) -> None:
+    with enter(town.tenant.pk):
+        services.seal_month(engagement=town.engagement, month=MAY, by=manager(town), at=AT)
+        services.correct_month(
+            engagement=town.engagement, month=MAY, reason="The invoice says otherwise",
+            charges=Money(Decimal("80000.00"), "EUR"), by=manager(town), at=AT,
+        )  # fmt: skip
+    told = words(signed_in(town, Role.CONTRACT_MANAGER), at(town, "desk:home")).partition("corrected after sealing")
+    assert "EUR 3,827.27 → EUR 3,636.36" in told[2], told[2][:200]
 
 
 def test_a_pack_names_the_sources_of_its_own_engagement_alone(town: Town) -> None:

@@ -443,3 +443,17 @@ def test_who_may_not_answer_is_offered_no_verb_of_what_they_owe_by_name(town: To
         assert ("Hand in" in page(client, f"{row.public_id}/")) is offered
         sent = client.post(f"/o/aurora/obligations/{row.public_id}/hand-in/", {"note": "Read."})
         assert (sent.status_code, state(town, row)) == ((302, "done") if offered else (404, "open")), member.roles
+
+
+def test_the_form_of_what_cannot_be_done_any_more_is_not_opened(town: Town) -> None:
+    late, handed = owe(town, "late"), owe(town, "handed", evidence=False)
+    with enter(town.tenant.pk):
+        Obligation.objects.filter(pk=late.pk).update(due_at=timezone.now() - timedelta(days=1))
+    cleo = signed_in(town, Role.ACCOUNT_MANAGER, "cobalt")
+    cleo.post(f"/o/aurora/obligations/{handed.public_id}/hand-in/", {"note": "April"})
+    for row, verb in ((late, "more-time"), (handed, "more-time"), (handed, "hand-in")):
+        own = f"/o/aurora/obligations/{row.public_id}/"
+        opened = cleo.get(f"{own}{verb}/")
+        assert (opened.status_code, opened["Location"]) == (302, own), verb
+        assert "this cannot be done any more" in cleo.get(own).content.decode()
+    assert cleo.get(f"/o/aurora/obligations/{late.public_id}/hand-in/").status_code == 200

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from contracts.models import TermsVersion
-from costs.models import LedgerEntry
+from costs.models import Credit, LedgerEntry
 from itsm.models import Import, MonthSeal
 from mspgov.jobs.models import Run
 from mspgov.kernel.money import Money
@@ -75,8 +75,9 @@ def sealed_months(count: int) -> Iterator[Happened]:
 
 
 def entries() -> Iterator[Happened]:
-    """Entries that were written together are one line a kind."""
-    rows = LedgerEntry.objects.select_related("engagement", "by", "credit", "replaces").order_by("-pk")[:120]
+    """Entries that were written together are one line a kind. What a correction made of a waived credit counts nowhere."""
+    found = LedgerEntry.objects.exclude(kind=LedgerEntry.Kind.CORRECTION, credit__state=Credit.State.WAIVED)
+    rows = found.select_related("engagement", "by", "credit", "replaces").order_by("-pk")[:120]
 
     def together(row: Any) -> tuple[Any, ...]:
         return row.engagement_id, row.kind, row.at
