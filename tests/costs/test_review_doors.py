@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from costs import services
-from costs.models import Claim, Credit, CreditNote, DisputedTicket
+from costs.models import Claim, Credit, CreditNote
 from itsm.models import Ticket
 from mspgov.jobs.models import Run
 from mspgov.obligations.models import Obligation
@@ -248,12 +248,13 @@ def test_a_ticket_is_looked_up_by_its_number_in_the_credits_own_engagement() -> 
     with enter(town.tenant.pk):
         others = [ticket(town.engagements["dune"], number, AT, 2) for number in ("INC001", "DUNE1")]
         Ticket.objects.bulk_create(others)
+    one, ben = f"/o/aurora/api/v1/credits/{credit_in(town).public_id}/", signed_in(town, Role.CONTRACT_MANAGER)
     cleo = signed_in(town, Role.ACCOUNT_MANAGER, "cobalt")
-    address = f"/o/aurora/api/v1/credits/{credit_in(town).public_id}/dispute/"
-    body = {"text": "not ours", "tickets": [{"ticket": "DUNE1", "kind": "client_fault"}]}
-    unknown = cleo.post(address, body, "application/json")
-    assert (unknown.status_code, "DUNE1" in unknown.content.decode(), credit_in(town).state) == (400, True, "proposed")
-    body["tickets"] = [{"ticket": "INC001", "kind": "client_fault"}]
-    assert cleo.post(address, body, "application/json").status_code == 200
+    assert cleo.post(f"{one}dispute/", {"text": "not ours"}, "application/json").status_code == 200
+    for number, status in (("DUNE1", 400), ("INC001", 202)):
+        asked = {"tickets": [{"ticket": number, "kind": "client_fault"}]}
+        answer = ben.post(f"{one}preview/", asked, "application/json")
+        assert (answer.status_code, number in answer.content.decode()) == (status, number == "DUNE1")
     with enter(town.tenant.pk):
-        assert DisputedTicket.objects.get().ticket.engagement_id == town.engagement.pk
+        (granted,) = Run.objects.get(kind=services.PREVIEW_DECISION).arguments["grant"]["tickets"]
+        assert granted[0] == Ticket.objects.get(engagement=town.engagement, number="INC001").pk

@@ -45,6 +45,7 @@ def test_an_engagement_does_not_see_the_services_of_another(town: Town) -> None:
     with enter(town.tenant.pk):
         services.ensure_services(cobalt, ["E-mail"])
         services.ensure_services(dune, ["E-mail"])
-        assert [service.engagement_id for service in queries.services(cobalt)] == [cobalt.pk]
+        for one in (cobalt, dune):
+            assert [service.engagement_id for service in queries.services(one)] == [one.pk]
     with enter(town.tenant.pk, engagements=[dune.pk]):
         assert queries.services(cobalt) == []
