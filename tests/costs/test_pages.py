@@ -108,6 +108,8 @@ def test_measuring_is_a_run_that_can_be_left(town: Town, ben: Client) -> None:
         run = Run.objects.get(kind="costs.measure")
         assert (run.arguments["first"], run.arguments["last"]) == ("2016-05", "2016-05")
     assert "You can leave this page" in words(ben, at(town, "costs:months"))
+    for role, provider in ((Role.AUDITOR, None), (Role.ACCOUNT_MANAGER, "cobalt")):  # nor may they ask for one
+        assert "You can leave this page" not in words(signed_in(town, role, provider), at(town, "costs:months"))
 
 
 @pytest.mark.requirement("R2.2")

@@ -95,8 +95,10 @@ def test_a_calendar_address_is_shown_once_read_and_ended_by_its_owner(town: Town
         assert row.secret_hash not in page and row.read_at is not None
     assert stranger.post(f"{PAGE}feeds/{row.public_id}/end/").status_code == 404
     assert Client().get(found[1]).status_code == 200
+    assert f"feeds/{row.public_id}/end/" in client.get(PAGE).content.decode()
     assert client.post(f"{PAGE}feeds/{row.public_id}/end/").status_code == 302
     assert Client().get(found[1]).status_code == 404
+    assert f"feeds/{row.public_id}/end/" not in client.get(PAGE).content.decode()
 
 
 def test_name_and_zone_change_and_are_sealed(town: Town) -> None:
