@@ -139,6 +139,16 @@ def test_an_agreed_credit_is_to_be_claimed_only_when_it_can_be() -> None:
     assert needing(home(ben, town)) == 0
 
 
+def test_a_waiver_is_to_be_approved_by_somebody_else_than_who_asks_for_it() -> None:
+    town = reviewed_town(SOON, sealed=True)
+    with enter(town.tenant.pk):
+        ada = town.member(Role.SERVICE_OWNER).person
+        services.ask_waiver(credit=credit_of(town), reason="goodwill of Ada", by=ada, at=AT)
+    for role, asked in ((Role.SERVICE_OWNER, False), (Role.FINANCE_CONTROLLER, True), (Role.CONTRACT_MANAGER, False)):
+        page = home(signed_in(town, role), town).partition("What changed")[0]
+        assert ("goodwill of Ada" in page) is asked, role
+
+
 def test_a_root_cause_to_decide_is_one_thing_and_who_wrote_it_sees_that_it_came_back(rca_town: Town) -> None:
     drew, ada = client_of(rca_town, Role.ENGINEER), client_of(rca_town, Role.SERVICE_OWNER)
     drew.post(page_of(rca_town, "write/"), sent(rca_town, verb="submit"))

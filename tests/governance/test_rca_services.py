@@ -25,6 +25,7 @@ from mspgov.tenancy.context import enter
 from mspgov.tenancy.models import Office, ServiceDomain, Tenant
 from mspgov.tenancy.offices import be_absent
 from mspgov.tenancy.policy import Role
+from mspgov.tenancy.services import ensure_engagement
 from tests.governance.asked import AT, alike, answer, asked_town, bring, demanded, line, person
 from tests.itsm import measured
 from tests.world import Town, build_town
@@ -215,6 +216,22 @@ def test_a_returned_answer_is_owed_anew_and_its_versions_are_kept(town: Town) ->
         )  # fmt: skip
         with pytest.raises(Conflict):
             services.return_rca(rca=accept(town, rca, AT + timedelta(days=22)), reason="late", by=ada, at=AT)
+
+
+def test_root_causes_of_another_engagement_stand_for_nothing_here(town: Town) -> None:
+    rca = demanded(town)
+    with enter(town.tenant.pk):
+        other = ensure_engagement(slug="cobalt-other", provider=town.engagement.provider)
+        (late,) = Ticket.objects.bulk_create([measured.ticket(other, "INC1", AT, 2)])
+        asked, is_new = services.demand_by_person(
+            engagement=other, tickets=[late], title="", reason="Board asked", by=person(town, Role.SERVICE_OWNER), at=AT
+        )
+        assert is_new and asked.engagement_id == other.pk
+        found = services.follow(engagement=town.engagement, at=AT + timedelta(days=1))
+        assert (found.demanded, found.known) == ((), 1)
+        assert set(RcaTicket.objects.filter(rca=rca).values_list("ticket__engagement_id", flat=True)) == {
+            town.engagement.pk
+        }
 
 
 def accept(town: Town, rca: Rca, at: datetime) -> Rca:
