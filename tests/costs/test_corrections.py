@@ -301,6 +301,14 @@ def test_what_a_preview_found_is_read_back_as_it_was(town: Town) -> None:
         assert read_correction(nothing.document()) == nothing
 
 
+def test_a_correction_is_checked_against_the_contract_of_its_own_engagement(town: Town, ben: Client) -> None:
+    with enter(town.tenant.pk):
+        later = TERMS.replace("starts: 2015-10-01", "starts: 2016-05-01")
+        assert later != TERMS
+        import_terms(engagement=town.engagements["dune"], text=later, by=None, at=AT)
+    assert "preview=" in shown(town, ben)
+
+
 def test_charges_of_a_run_are_in_the_currency_of_its_own_contract(town: Town) -> None:
     dune = town.engagements["dune"]
     with enter(town.tenant.pk):

@@ -111,6 +111,8 @@ def test_missing_charges_ask_the_finance_controller() -> None:
     page = home(signed_in(town, Role.FINANCE_CONTROLLER), town)
     assert "charges missing" in page
     assert "Set charges" in page
+    for role, provider in ((Role.BOARD_MEMBER, None), (Role.ENGINEER, "cobalt")):
+        assert "charges missing" not in home(signed_in(town, role, provider), town)
 
 
 def test_home_asks_as_often_for_two_engagements_as_for_one(town: Town) -> None:
@@ -139,6 +141,12 @@ def test_home_says_what_changed_since_the_visit_before(town: Town) -> None:
         page = home(client, town)
         assert "What changed since your last visit" in page
         assert "sealed" in page.partition("since your last visit")[2]
+
+
+def test_a_visit_of_somebody_else_is_nobodys_visit_before(town: Town) -> None:
+    home(seen(town, Role.AUDITOR, "2016-06-10T10:00:00Z"), town)
+    page = home(signed_in(town, Role.SERVICE_OWNER), town)
+    assert "the latest first" in page and "since your last visit" not in page
 
 
 def test_home_says_when_nothing_changed_and_shows_what_happened_before(town: Town) -> None:

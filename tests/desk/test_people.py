@@ -266,6 +266,25 @@ def test_whom_one_may_invite_is_said_on_the_button(town: Town) -> None:
     assert "Invite an engineer" in theirs and "Invite somebody" not in theirs
 
 
+def test_an_account_manager_sees_the_invitations_of_their_own_engineers_alone(town: Town) -> None:
+    admin = town.member(Role.TENANT_ADMINISTRATOR).person
+    with enter(town.tenant.pk):
+        for name, role, provider in (
+            ("c", Role.AUDITOR, None),
+            ("d", Role.ENGINEER, "dune"),
+            ("m", Role.ENGINEER, "cobalt"),
+        ):
+            place = town.engagements[provider] if provider else None
+            Invitation.objects.create(
+                email=f"{name}@new.example", name=name, roles=[role], secret_hash=name * 64, at=AT, expires_at=AT, by=admin,
+                provider=place.provider if place else None, engagements=[place.public_id] if place else [],
+            )  # fmt: skip
+    path = "/o/aurora/people/invitations/"
+    for client, seen in ((signed_in(town), "cdm"), (signed_in(town, Role.ACCOUNT_MANAGER, "cobalt"), "m")):
+        shown = page(client, path)
+        assert [name for name in "cdm" if f"{name}@new.example" in shown] == list(seen)
+
+
 def test_a_letter_whose_link_was_renewed_meanwhile_does_not_mark_the_new_one_as_sent(town: Town) -> None:
     with enter(town.tenant.pk):
         row = Invitation.objects.create(

@@ -35,6 +35,7 @@ def test_a_new_vendor_is_nobodys_until_somebody_decides(town: Town) -> None:
         services.ensure_vendors(town.engagement, ["Vendor 1", "Vendor 2"])
         assert queries.vendor_parties(town.engagement) == {"Vendor 1": "unknown", "Vendor 2": "client"}
         services.ensure_vendors(town.engagements["dune"], ["Vendor 2", "Vendor 3"])
+        assert queries.vendor_parties(town.engagements["dune"]) == {"Vendor 2": "unknown", "Vendor 3": "unknown"}
         assert queries.vendor_parties(town.engagement) == {"Vendor 1": "unknown", "Vendor 2": "client"}
         assert [vendor.name for vendor in queries.undecided_vendors(town.engagement)] == ["Vendor 1"]
 

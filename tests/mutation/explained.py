@@ -13,6 +13,8 @@ EXPLAINED: dict[str, str] = {
     "filter: Membership.objects.filter(person__in={row.by_id for row in said})": "looked up by the person who said it",
     "check: member.holds(WRITE_RCAS)": "asks only whether to look for what the member wrote: who may not has written nothing",
     "check: self.holds(SEAL_MONTHS)": "asks only what to read: what is shown of it hangs on the act that it offers",
+    "check: member.holds(READ_CREDITS)": "the way in shows what is the reader's own to do: with money it is who reads money",
+    "filter: Import.objects.filter(engagement=row.engagement)": "a file is of one engagement",
     "check: self.holds(APPROVE_WAIVERS)": "asks only what to read: rows of waivers are for those who approve them",
     "check: if found.engagement is None: 404": "a run that makes a pack has its engagement always",
 }

@@ -117,9 +117,8 @@ class _Asks:
         return (Link(standing.engagement.name, here(self.request, "desk:hub", standing.engagement.slug)), f": {words_}")
 
     def in_order(self) -> tuple[Callable[[Standing], Iterator[Need]], ...]:
-        """What is asked of every engagement, by consequence."""
-        money = (self.reviewed, self.charges) if self.holds(READ_CREDITS) else ()
-        return (self.to_begin, *money, self.seals, self.values, self.vendors)
+        """What is asked of every engagement, by consequence; a standing without money has none to ask about."""
+        return (self.to_begin, self.reviewed, self.charges, self.seals, self.values, self.vendors)
 
     def to_begin(self, standing: Standing) -> Iterator[Need]:
         """What a new engagement wants first: terms, then tickets, then a measurement."""
