@@ -92,15 +92,15 @@ def progress(run: RunLine, tenant: Tenant, *, may_cancel: bool) -> Progress | No
 
 def run_sentence(run: RunLine) -> tuple[str, str]:
     """(lead, sentence) of a run's page."""
-    asked = f"Asked {moment(run.asked_at)}{f' by {run.by}' if run.by else ''}."
+    asked, why = f"Asked {moment(run.asked_at)}{f' by {run.by}' if run.by else ''}.", f"{run.error.rstrip('.')}."
     match run.state:
         case "done":
             return f"Done {moment(run.ended_at)}.", asked
         case "failed":
-            return "Failed.", f"{run.error} {asked}"
+            return "Failed.", f"{why} {asked}"
         case "cancelled":
             return (
-                ("Set aside.", f"{run.error} {asked}") if run.error else (f"Cancelled {moment(run.ended_at)}.", asked)
+                ("Set aside.", f"{why} {asked}") if run.error else (f"Cancelled {moment(run.ended_at)}.", asked)
             )
     return f"{run.state_label}.", asked
 

@@ -13,8 +13,9 @@ from mspgov.mail.models import Mail, Note
 from mspgov.mail.services import NewNote
 from mspgov.records.queries import verified
 from mspgov.tenancy.context import enter
-from mspgov.tenancy.models import Feed, Person, Session
+from mspgov.tenancy.models import Feed, Person, Session, Token
 from mspgov.tenancy.policy import Role
+from mspgov.tenancy.services import create_token
 from tests.world import PASSWORD, Town, build_town
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +100,17 @@ def test_a_calendar_address_is_shown_once_read_and_ended_by_its_owner(town: Town
     assert client.post(f"{PAGE}feeds/{row.public_id}/end/").status_code == 302
     assert Client().get(found[1]).status_code == 404
     assert f"feeds/{row.public_id}/end/" not in client.get(PAGE).content.decode()
+
+
+def test_of_several_tokens_the_one_that_is_named_ends(town: Town) -> None:
+    client, person = on(FIREFOX), ada_of(town)
+    with enter(town.tenant.pk):
+        for name in ("first", "second", "third"):
+            create_token(person=person, name=name, scope="read", days=9, at=timezone.now())
+        tokens = {token.name: token for token in Token.objects.filter(person=person)}
+    assert client.post(f"{PAGE}tokens/{tokens['second'].public_id}/revoke/").status_code == 302
+    with enter(town.tenant.pk):
+        assert [t.name for t in Token.objects.filter(revoked_at=None).order_by("name")] == ["first", "third"]
 
 
 def test_name_and_zone_change_and_are_sealed(town: Town) -> None:

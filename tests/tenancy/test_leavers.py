@@ -173,6 +173,19 @@ def test_what_cannot_end_is_refused_and_nothing_changes(town: Town) -> None:
         assert client.post(f"{address}/deactivate/").status_code == 404
 
 
+def test_an_administrator_whose_account_is_closed_administers_nothing(town: Town) -> None:
+    tom = town.member(Role.TENANT_ADMINISTRATOR)
+    with enter(town.tenant.pk):
+        other, _ = tenancy.create_person(email="uma@aurora.example", name="Uma", roles=[Role.TENANT_ADMINISTRATOR])
+        Person.objects.filter(pk=other.person_id).update(is_active=False)
+        with pytest.raises(Refused, match="nobody else administers"):
+            leaving.end_membership(membership=tom, by=None, at=timezone.now())
+        Person.objects.filter(pk=other.person_id).update(is_active=True)
+        leaving.end_membership(membership=tom, by=None, at=timezone.now())
+        tom.refresh_from_db()
+        assert not tom.active
+
+
 def test_roles_change_at_once_on_the_same_side(town: Town) -> None:
     ada, drew = ada_of(town), town.member(Role.ENGINEER, "cobalt")
     client = Client()
