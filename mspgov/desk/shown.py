@@ -99,9 +99,7 @@ def run_sentence(run: RunLine) -> tuple[str, str]:
         case "failed":
             return "Failed.", f"{why} {asked}"
         case "cancelled":
-            return (
-                ("Set aside.", f"{why} {asked}") if run.error else (f"Cancelled {moment(run.ended_at)}.", asked)
-            )
+            return ("Set aside.", f"{why} {asked}") if run.error else (f"Cancelled {moment(run.ended_at)}.", asked)
     return f"{run.state_label}.", asked
 
 

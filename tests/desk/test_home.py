@@ -1,13 +1,18 @@
 """Home: what needs whom, what it shows to whom, and what to do first in a new tenant."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from engagements.models import Vendor
 from engagements.services import ensure_vendors
 from mspgov.jobs.models import Run
+from mspgov.obligations.models import Side
+from mspgov.obligations.services import raise_obligation
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.models import Visit
 from mspgov.tenancy.policy import CLIENT, Role
@@ -161,3 +166,14 @@ def test_who_has_nothing_to_do_is_not_told_that_an_open_month_is_sealed(town: To
     page = home(signed_in(town, Role.ENGINEER, "cobalt"), town)
     assert "May 2016 is not sealed yet; others see to that." in page
     assert "every month that is over is sealed" not in page
+
+
+def test_who_reads_no_obligations_is_told_of_none_that_names_them(town: Town) -> None:
+    for role, told in ((Role.CHANGE_MANAGER, True), (Role.BOARD_MEMBER, False)):
+        with enter(town.tenant.pk):
+            raise_obligation(
+                key=f"by name {role}", title="Read the policy by name", due_at=timezone.now() + timedelta(days=2),
+                owed_by=Side.CLIENT, role=role, person=town.member(role).person, engagement=town.engagement,
+                at=timezone.now(),
+            )  # fmt: skip
+        assert ("Read the policy by name" in home(signed_in(town, role), town)) is told, role

@@ -72,6 +72,14 @@ def sent(town: Town, **other: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def test_the_record_of_an_owed_root_cause_leads_its_writer_to_the_form_and_the_client_to_the_page(town: Town) -> None:
+    with enter(town.tenant.pk):
+        record = Rca.objects.select_related("record").get().record.public_id
+    for role, rest in ((Role.ENGINEER, "write/"), (Role.SERVICE_OWNER, "")):
+        led = client_of(town, role).get(f"/o/aurora/governance/of-record/{record}/")
+        assert (led.status_code, led["Location"]) == (302, page_of(town, rest)), role
+
+
 def test_the_form_asks_by_whom_why_and_by_when_and_names_what_is_missing(town: Town) -> None:
     drew = client_of(town, Role.ENGINEER)
     text = drew.get(page_of(town, "write/")).content.decode()

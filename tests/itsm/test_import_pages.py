@@ -143,6 +143,9 @@ def test_the_mapping_is_offered_again_for_the_next_file(town: Town, mei: Client)
     form = mei.get(again).context["form"]
     assert form["c5"].value() == "category"
     assert form[f"p{form.priority_values.index('=cmd|calc')}"].value() == "P4"
+    elsewhere = upload(town, mei, CSV.replace("INC", "KNC"), engagement="dune-services").headers["Location"]
+    form = mei.get(elsewhere).context["form"]  # of another engagement nothing was said yet
+    assert form["c5"].value() == ""
 
 
 def test_an_audit_log_is_known_by_its_columns_and_checked_at_once(town: Town, mei: Client) -> None:

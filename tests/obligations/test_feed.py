@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from icalendar import Calendar
 
+from mspgov.kernel.refusals import Refused
 from mspgov.obligations import services
 from mspgov.obligations.models import Obligation, Side
 from mspgov.tenancy import feeds, leaving
@@ -113,6 +114,23 @@ def test_a_dead_address_is_404_whatever_killed_it(town: Town) -> None:
         leaving.end_membership(membership=drew, by=None, at=timezone.now())
     for path in (revoked, left, board, "/feeds/guessed.ics"):
         assert Client().get(path).status_code == 404, path
+
+
+def test_an_eleventh_living_address_of_a_person_is_refused_and_ended_ones_and_others_count_for_nothing(
+    town: Town,
+) -> None:
+    owner, other = town.member(Role.SERVICE_OWNER), town.member(Role.AUDITOR)
+    address(town, other)
+    for _ in range(10):
+        address(town, owner)
+    with pytest.raises(Refused, match="you have 10 addresses"):
+        address(town, owner)
+    with enter(town.tenant.pk):
+        assert Feed.objects.filter(person=owner.person).count() == 10
+        first = Feed.objects.filter(person=owner.person).order_by("pk").first()
+        assert first is not None
+        feeds.end_feed(person=owner.person, public_id=first.public_id, at=timezone.now())
+    address(town, owner)
 
 
 def test_an_address_of_one_organisation_opens_nothing_else(town: Town) -> None:

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from contracts.policy import IMPORT_TERMS
-from costs.policy import APPROVE_WAIVERS, MEASURE, READ_CREDITS, REPORT_VALUES, SEAL_MONTHS, SET_CHARGES
+from costs.policy import APPROVE_WAIVERS, MEASURE, REPORT_VALUES, SEAL_MONTHS, SET_CHARGES
 from costs.queries.changes import changes
 from engagements.policy import WRITE_VENDORS
-from itsm.policy import IMPORT_TICKETS, READ_IMPORTS
+from itsm.policy import IMPORT_TICKETS
 from mspgov.desk import policy
 from mspgov.desk.owners.queries import gaps
 from mspgov.desk.queries.needs import (
@@ -96,7 +96,7 @@ class _Asks:
         shown = {line.number for each in standings for line in home_credits.waiting(each)}
         self.owed = Owed()
         if self.holds(READ_OBLIGATIONS):
-            self.owed = owed_by(request.member, at, credits=shown if self.holds(READ_CREDITS) else (), most=MOST_OWED)
+            self.owed = owed_by(request.member, at, credits=shown, most=MOST_OWED)
 
     def changed(self, standing: Standing, month: Month) -> str:
         """What came after a month was measured, in words."""
@@ -277,7 +277,7 @@ class _Asks:
                 acts = (again, *self.open("desk:run", run.id), aside)
                 row = HomeRow("Failed", day(run.ended_at or run.asked_at), run.title, run.error or "It stopped.", acts)
                 yield Need(LATE, row, True)
-        if self.holds(READ_IMPORTS) and self.holds(IMPORT_TICKETS):
+        if self.holds(IMPORT_TICKETS):
             for each in rejected_rows(at):
                 address = elsewhere(self.request, "itsm:import", each.id)
                 row = HomeRow(
