@@ -12,7 +12,7 @@ from contracts.models import ServiceLevel
 from contracts.services import import_terms
 from costs import queries, services
 from costs.models import Credit
-from costs.queries.months import latest_filled
+from costs.queries.months import latest_filled, month_money
 from costs.queries.reasons import default_reason
 from itsm import services as itsm
 from mspgov.kernel.money import Money
@@ -211,3 +211,12 @@ def test_the_latest_filled_month_is_that_of_the_engagements_own_tickets(town: To
         assert latest_filled(town.engagement, "UTC", None) == Month("2016-04")
         assert latest_filled(dune, "UTC", None) == Month("2016-06")
         assert latest_filled(town.engagement, "UTC", Month("2016-05")) == Month("2016-05")
+
+
+def test_a_month_without_credits_is_in_the_currency_of_its_own_contract(town: Town) -> None:
+    dune = town.engagements["dune"]
+    with enter(town.tenant.pk):
+        import_terms(engagement=dune, text=TERMS.replace("currency: EUR", "currency: CHF"), by=None, at=AT)
+        for engagement, currency in ((dune, "CHF"), (town.engagement, "EUR")):
+            found = month_money(engagement, Month("2015-10"))
+            assert (found.count, found.total.currency) == (0, currency)

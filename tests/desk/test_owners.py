@@ -327,3 +327,10 @@ def test_an_end_is_offered_for_ones_own_absence_and_for_everybodys_to_who_keeps_
     for role, offered in ((Role.SERVICE_OWNER, 1), (Role.AUDITOR, 0), (Role.TENANT_ADMINISTRATOR, 2)):
         page = signed_in(town, role).get(f"{HERE}/absences/").content.decode()
         assert page.count(">Cancel</button>") == offered, role
+
+
+def test_who_may_not_deactivate_people_comes_back_to_the_person_after_a_hand_over(town: Town) -> None:
+    leaving_duties(town)
+    page = f"{HERE}/people/{town.member(Role.SERVICE_OWNER).public_id}"
+    form = {"to": str(of(town, Role.CONTRACT_MANAGER).public_id), "on": str(timezone.localdate())}
+    assert signed_in(town).post(f"{page}/hand-over/?then=deactivate", form)["Location"] == f"{page}/"

@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection, transaction
 
 from engagements.models import Vendor
 from itsm import services
-from itsm.models import Import, Ticket, TicketEvent, Wait
+from itsm.models import Import, MonthSeal, Ticket, TicketEvent, Wait
 from itsm.queries.imports import sealed_month_touched
 from mspgov.jobs import services as jobs
 from mspgov.jobs.models import Run
@@ -22,6 +22,7 @@ from mspgov.kernel.period import Month
 from mspgov.records.errors import Refused
 from mspgov.records.models import File
 from mspgov.tenancy.context import enter
+from mspgov.tenancy.services import ensure_engagement
 from tests.itsm.place import AT, TERMS, Place, incident, log, make_place, row
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.requirement("R5.1")]
@@ -154,6 +155,16 @@ def test_an_import_cannot_be_withdrawn_once_a_month_it_touches_is_sealed(place):
         with pytest.raises(Refused, match="March 2016 is sealed"):
             services.withdraw_import(first, by=None, why="too late", at=AT)
     assert place.counts() == (2, 2, 5, 0)
+
+
+def test_another_engagements_seal_keeps_no_import_from_being_withdrawn(place):
+    place.bring(*TWO)
+    with enter(place.town.tenant.pk):
+        other = ensure_engagement(slug="other", provider=place.engagement.provider)
+        MonthSeal.objects.create(engagement=other, month="2016-03", digest="0" * 64, by=None, at=AT)
+        brought = Import.objects.get(state=Import.State.DONE)
+        assert "2016-03" in brought.months
+        assert sealed_month_touched(brought) is None
 
 
 LONG = TERMS.replace("target: {hours: 4}", "target: {hours: 960}")
