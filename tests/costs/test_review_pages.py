@@ -213,3 +213,17 @@ def test_the_provider_finds_the_credit_open_whose_answer_is_due_first() -> None:
     opened = at(town, "costs:credits", engagement="cobalt-services", credit=proposed.public_id)
     assert "Answer credit" in words(signed_in(town, Role.ACCOUNT_MANAGER, "cobalt"), opened)
     assert "Answer credit" not in words(signed_in(town, Role.CONTRACT_MANAGER), opened)
+
+
+def test_a_waiver_is_answered_by_who_may_approve_it_and_taken_back_by_who_asked() -> None:
+    town = reviewed_town("review: {answer_days: 3650, silence: accepts, decide_days: 3650}")
+    with enter(town.tenant.pk):
+        services.ask_waiver(credit=credit_of(town), reason="goodwill", by=manager(town), at=AT)
+    for role, provider, offered in (
+        (Role.CONTRACT_MANAGER, None, "Withdraw the request"), (Role.SERVICE_OWNER, None, "Answer the waiver"),
+        (Role.FINANCE_CONTROLLER, None, "Answer the waiver"), (Role.AUDITOR, None, ""),
+        (Role.ACCOUNT_MANAGER, "cobalt", ""),
+    ):  # fmt: skip
+        page = words(signed_in(town, role, provider), at(town, "costs:credits"))
+        shown = [verb for verb in ("Answer the waiver", "Withdraw the request") if f">{verb}<" in page]
+        assert shown == ([offered] if offered else []), role

@@ -8,13 +8,16 @@ from django.test import Client
 
 from governance import services
 from governance.models import Action, Rca
+from governance.queries.pack_rcas import root_causes
 from mspgov.mail.models import Note
 from mspgov.obligations import services as obligations
 from mspgov.obligations.models import Obligation
 from mspgov.records.errors import Conflict, Refused
 from mspgov.records.queries import verified
 from mspgov.tenancy.context import enter
+from mspgov.tenancy.models import Engagement
 from mspgov.tenancy.policy import Role
+from mspgov.tenancy.services import ensure_engagement
 from tests.governance.asked import AT, answer, asked_town, demanded, person
 from tests.world import Town
 
@@ -72,9 +75,19 @@ def test_its_obligation_ends_and_its_root_cause_stays_accepted(town: Town) -> No
         assert not Note.objects.filter(kind="obligations.escalation").exists() and Note.objects.count() >= known
 
 
+def overdue(engagement: Engagement) -> list[str]:
+    """As the board reads it, a month later."""
+    found = root_causes(engagement, as_of=AT + timedelta(days=30), since=AT.date()).overdue
+    return [each.number for each in found]
+
+
 def test_what_was_late_when_it_was_withdrawn_stays_a_breach_and_is_overdue_no_more(town: Town) -> None:
+    with enter(town.tenant.pk):
+        other = ensure_engagement(slug="cobalt-other", provider=town.engagement.provider)
+        assert (overdue(town.engagement), overdue(other)) == (["CAP-2026-0001"], [])
     withdraw(town, days=30)
     with enter(town.tenant.pk):
+        assert overdue(town.engagement) == []
         owed = Obligation.objects.get(kind="action")
         assert owed.breached_at == owed.due_at
         assert not Action.objects.filter(state__in=Action.OWED).exists()

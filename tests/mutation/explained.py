@@ -10,6 +10,7 @@ EXPLAINED: dict[str, str] = {
     "filter: Membership.everywhere.filter(person=person)": "the wall shows inside knowing(person) that person's rows alone",
     "filter: Membership.everywhere.filter(person_id=person_id)": "the wall shows inside knowing(person) that person's rows alone",
     "filter: Invitation.objects.filter(withdrawn_at=None)": "whether an invitation is open is asked of each again",
+    "filter: Exclusion.objects.filter(engagement=engagement)": "looked up by tickets, which are of the engagement",
     "filter: Vendor.objects.filter(engagement__in=engagements)": "looked up by engagement: others are read and not used",
     "filter: Membership.objects.filter(person__in=list(people))": "looked up by person",
     "check: member.holds(policy.ANSWER_OBLIGATIONS)": "the doors of bulk answers ask for the same",

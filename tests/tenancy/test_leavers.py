@@ -173,6 +173,19 @@ def test_what_cannot_end_is_refused_and_nothing_changes(town: Town) -> None:
         assert client.post(f"{address}/deactivate/").status_code == 404
 
 
+def test_an_invitation_that_was_withdrawn_before_keeps_its_day(town: Town) -> None:
+    ada, before = ada_of(town), timezone.now() - timedelta(days=9)
+    with enter(town.tenant.pk):
+        for secret, withdrawn in (("a", before), ("b", None)):
+            Invitation.objects.create(
+                email=ada.person.email, name="Ada", roles=[Role.AUDITOR], secret_hash=secret * 64, at=before,
+                expires_at=before + timedelta(days=30), withdrawn_at=withdrawn, by=ada.person,
+            )  # fmt: skip
+        leaving.end_membership(membership=ada, by=None, at=timezone.now())
+        first, second = Invitation.objects.filter(email=ada.person.email).order_by("secret_hash")
+        assert first.withdrawn_at == before and second.withdrawn_at > before
+
+
 def test_an_administrator_whose_account_is_closed_administers_nothing(town: Town) -> None:
     tom = town.member(Role.TENANT_ADMINISTRATOR)
     with enter(town.tenant.pk):
