@@ -39,6 +39,9 @@ def test_the_account_manager_reports_a_value_and_everybody_of_the_engagement_rea
     listed = signed_in(town, Role.AUDITOR).get(PATH, {"month": "2016-04", "service_level": "uptime"}).json()["results"]
     assert listed[0] == made.json()
     assert signed_in(town, Role.ACCOUNT_MANAGER, "dune").get(PATH).json()["results"] == []
+    for slug, some in (("cobalt-services", True), ("dune-services", False)):
+        asked = signed_in(town, Role.AUDITOR).get(PATH, {"engagement": slug})
+        assert bool(asked.json()["results"]) is some, slug
 
 
 @pytest.mark.parametrize(
