@@ -12,12 +12,13 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mspgov.kernel.refusals import Refused
 from mspgov.obligations import services as obligations
 from mspgov.obligations.models import Obligation, Side
 from mspgov.records.queries import verified
 from mspgov.tenancy.context import enter
 from mspgov.tenancy.models import Absence, Membership, Office, Person, ServiceDomain
-from mspgov.tenancy.offices import Directory
+from mspgov.tenancy.offices import Directory, be_absent
 from mspgov.tenancy.policy import Role
 from mspgov.tenancy.services import create_token
 from tests.world import Town, build_town
@@ -334,3 +335,15 @@ def test_who_may_not_deactivate_people_comes_back_to_the_person_after_a_hand_ove
     page = f"{HERE}/people/{town.member(Role.SERVICE_OWNER).public_id}"
     form = {"to": str(of(town, Role.CONTRACT_MANAGER).public_id), "on": str(timezone.localdate())}
     assert signed_in(town).post(f"{page}/hand-over/?then=deactivate", form)["Location"] == f"{page}/"
+
+
+def test_whose_account_is_closed_stands_in_for_nobody(town: Town) -> None:
+    mei, tom = of(town, Role.CHANGE_MANAGER), signed_in(town, Role.TENANT_ADMINISTRATOR)
+    page = f"{HERE}/absences/new/"
+    assert str(mei.public_id) in tom.get(page).content.decode()
+    with enter(town.tenant.pk):
+        Person.objects.filter(pk=mei.pk).update(is_active=False)
+        day = timezone.localdate()
+        with pytest.raises(Refused, match="another active member"):
+            be_absent(person=of(town, Role.AUDITOR), deputy=mei, from_on=day, until_on=day, by=mei)
+    assert str(mei.public_id) not in tom.get(page).content.decode()

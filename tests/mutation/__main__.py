@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -225,8 +226,9 @@ def report(wanted: list[Site], done: dict[str, dict[str, object]], found: list[S
         by_kind[str(result["kind"])][str(result["what"])] += 1
     valid = sum(count.values()) - count[INVALID]
     left = [str(r["label"]) for r in results if r["what"] in (SURVIVED, SLOW)]
+    bare = {label: re.sub(r":\d+ ", " ", label, count=1) for label in left}
     explained = {
-        label: why for label in left if (why := next((w for text, w in EXPLAINED.items() if text in label), ""))
+        label: why for label in left if (why := next((w for text, w in EXPLAINED.items() if text in bare[label]), ""))
     }
     for label in left:
         say(f"survived: {label}\n          {explained.get(label, 'not explained')}")

@@ -1,15 +1,17 @@
-"""Survivors of `make mutants` that are right to survive: a part of the label, and why no test can notice."""
+"""Survivors of `make mutants` that are right to survive: a part of the label (without the number of the line), and why no
+test can notice."""
 
 EXPLAINED: dict[str, str] = {
     "filter: Run.objects.filter(engagement=engagement)": "the arguments that are matched name the engagement too",
     "filter: Import.objects.filter(engagement__in=engagements)": "looked up by engagement: others are read and not used",
     "filter: ReportedValue.objects.filter(engagement=engagement)": "looked up by service level, which is of one engagement",
-    "filter: RcaTicket.objects.filter(engagement=engagement)": "filtered by tickets, which are of the engagement",
+    "views/recurrences.py filter: RcaTicket.objects.filter(engagement=engagement)": "filtered by tickets, which are of the engagement",
     "filter: Result.objects.filter(engagement=engagement)": "looked up by the results of the engagement's tickets",
     "filter: Note.objects.filter(person__in=people)": "what is known is looked up by person and key together",
     "filter: Membership.everywhere.filter(person=person)": "the wall shows inside knowing(person) that person's rows alone",
     "filter: Membership.everywhere.filter(person_id=person_id)": "the wall shows inside knowing(person) that person's rows alone",
-    "filter: Invitation.objects.filter(withdrawn_at=None)": "whether an invitation is open is asked of each again",
+    "filter: Invitation.objects.filter(accepted_at=None)": "whoever accepted one is a member, and refused before",
+    "people/reading.py filter: Invitation.objects.filter(withdrawn_at=None)": "whether an invitation is open is asked of each again",
     "filter: Exclusion.objects.filter(engagement=engagement)": "looked up by tickets, which are of the engagement",
     "filter: Vendor.objects.filter(engagement__in=engagements)": "looked up by engagement: others are read and not used",
     "filter: Membership.objects.filter(person__in=list(people))": "looked up by person",
