@@ -26,7 +26,7 @@ def lists(member):
         ("tickets counted", lambda: Ticket.objects.filter(counted=True, priority=3)),
         ("results", lambda: Result.objects.order_by("service_level", "month", "-version")),
         ("credits", lambda: credits_of()),
-        ("obligations", lambda: obligations().order_by("due_at", "pk")[:50]),
+        ("obligations", lambda: obligations(member).order_by("due_at", "pk")[:50]),
         ("inbox", lambda: inbox(member, now)[:50]),
     ]
 
