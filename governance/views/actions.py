@@ -1,6 +1,6 @@
 """Doors to corrective actions: the list, the page, handing in, deciding."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -203,32 +203,27 @@ def accept(request: Request, action_id: UUID) -> HttpResponse:
     return redirect(here(request, "governance:action", action_id))
 
 
-@may(policy.REVIEW_RCAS)
-def send_back(request: Request, action_id: UUID) -> HttpResponse:
+def reason_page(
+    request: Request, action_id: UUID, title: str, submit: str, help_text: str, verb: Callable[..., CorrectiveAction]
+) -> HttpResponse:
+    """The form of a verb that wants nothing but its reason."""
     page = action_page(action_id)
     form = forms.ReasonForm(request.POST or None)
     if form.is_valid():
         with refusals(form):
-            services.return_action(
-                action=page.row, reason=form.cleaned_data["reason"], by=request.user, at=timezone.now()
-            )
-            messages.success(request, "Returned; the MSP was told.")
+            done = verb(action=page.row, reason=form.cleaned_data["reason"], by=request.user, at=timezone.now())
+            messages.success(request, f"{done.get_state_display()}; the MSP was told.")
             return redirect(here(request, "governance:action", action_id))
-    return verb_page(request, page, "Return", form, "Return", "Say what is missing. The due date stays.")
+    return verb_page(request, page, title, form, submit, help_text)
+
+
+@may(policy.REVIEW_RCAS)
+def send_back(request: Request, action_id: UUID) -> HttpResponse:
+    missing = "Say what is missing. The due date stays."
+    return reason_page(request, action_id, "Return", "Return", missing, services.return_action)
 
 
 @may(policy.REVIEW_RCAS)
 def withdraw(request: Request, action_id: UUID) -> HttpResponse:
-    page = action_page(action_id)
-    form = forms.ReasonForm(request.POST or None)
-    if form.is_valid():
-        with refusals(form):
-            services.withdraw_action(
-                action=page.row, reason=form.cleaned_data["reason"], by=request.user, at=timezone.now()
-            )
-            messages.success(request, "Withdrawn; the MSP was told.")
-            return redirect(here(request, "governance:action", action_id))
-    return verb_page(
-        request, page, "Withdraw action", form, "Withdraw",
-        "Nobody is asked for it any more, and it does not come back. Its root cause stays accepted; the effect is still checked.",
-    )  # fmt: skip
+    final = "Nobody is asked for it any more, and it does not come back. Its root cause stays accepted; the effect is still checked."
+    return reason_page(request, action_id, "Withdraw action", "Withdraw", final, services.withdraw_action)
